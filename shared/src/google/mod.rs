@@ -1,0 +1,3 @@
+//! The Google Calendar API: wire types, client, OAuth, transport.
+
+pub mod transport;
