@@ -1,0 +1,76 @@
+//! A user's calendars and what may be done with them.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use super::ids::{CalendarId, GoogleCalendarId, UserId};
+
+/// One Google login of a user, by the name it has in the config.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct AccountId(pub String);
+
+impl fmt::Display for AccountId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// What the account may do on the calendar (Calendar API: `accessRole`).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Access {
+    /// See events; such a calendar is a source only.
+    Read,
+    /// Write events: source and target.
+    Write,
+}
+
+/// One calendar of a user.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CalendarConfig {
+    /// What Google calls it.
+    pub google: GoogleCalendarId,
+    /// The account it is reached through.
+    pub account: AccountId,
+    /// What a person calls it; shown on their own screen only.
+    pub name: String,
+    /// What may be done.
+    pub access: Access,
+    /// Whether it takes part.
+    pub enabled: bool,
+}
+
+/// Everything that decides what is mirrored where.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UserConfig {
+    /// Whose.
+    pub user: UserId,
+    /// Grows by one with every change.
+    pub version: u64,
+    /// The calendars.
+    pub calendars: BTreeMap<CalendarId, CalendarConfig>,
+}
+
+impl UserConfig {
+    /// The calendars on which events of `source` are held, by the default rule: every other enabled one that
+    /// can be written. None if the source itself takes no part.
+    #[must_use]
+    pub fn targets_of(&self, source: CalendarId) -> Vec<CalendarId> {
+        if !self
+            .calendars
+            .get(&source)
+            .is_some_and(|calendar| calendar.enabled)
+        {
+            return Vec::new();
+        }
+        self.calendars
+            .iter()
+            .filter(|(id, calendar)| {
+                **id != source && calendar.enabled && calendar.access == Access::Write
+            })
+            .map(|(id, _)| *id)
+            .collect()
+    }
+}

@@ -1,0 +1,214 @@
+//! The state of one calendar's sync, and what a commit records.
+
+use std::fmt;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use super::calendar::AccountId;
+use super::ids::{BadId, CalendarId, GoogleCalendarId, SyncToken, UserId};
+
+/// The fencing token of a lease: grows by one with every grant. 0: never granted.
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize,
+)]
+pub struct Epoch(pub u64);
+
+/// Text that is no commit id.
+pub type BadCommitId = BadId;
+
+/// Names one commit. Random enough that no two attempts share one.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct CommitId(String);
+
+impl CommitId {
+    /// From 64 random bits and the epoch under which it was made.
+    #[must_use]
+    pub fn new(epoch: Epoch, random: u64) -> Self {
+        Self(format!("{:08x}{random:016x}", epoch.0))
+    }
+
+    /// Reads a stored id.
+    ///
+    /// # Errors
+    /// It is not hexadecimal text of 24 to 36 characters (the length of a client request token).
+    pub fn parse(text: impl Into<String>) -> Result<Self, BadCommitId> {
+        let text = text.into();
+        let hex = text.bytes().all(|byte| byte.is_ascii_hexdigit());
+        if hex && (24..=36).contains(&text.len()) {
+            Ok(Self(text))
+        } else {
+            Err(BadId { what: "commit id" })
+        }
+    }
+
+    /// The text; it also serves as the transaction's client request token.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for CommitId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "CommitId({})", self.0)
+    }
+}
+impl fmt::Display for CommitId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+impl TryFrom<String> for CommitId {
+    type Error = BadId;
+    fn try_from(text: String) -> Result<Self, BadId> {
+        Self::parse(text)
+    }
+}
+impl From<CommitId> for String {
+    fn from(id: CommitId) -> String {
+        id.0
+    }
+}
+
+/// A granted lease.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Lease {
+    /// Who holds it; for people and logs.
+    pub owner: String,
+    /// Since when.
+    pub since: Timestamp,
+    /// It may be taken over from this instant on.
+    pub until: Timestamp,
+}
+
+/// Where the facts of a committed sync wait for their rows.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct JournalPointer {
+    /// The commit they belong to.
+    pub commit: CommitId,
+    /// How many chunks.
+    pub chunks: u32,
+    /// SHA-256 over the chunks in order, in hexadecimal.
+    pub digest: String,
+}
+
+/// Why a whole calendar was listed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum FullReadReason {
+    /// Never listed before.
+    First,
+    /// Google no longer takes the sync token.
+    TokenInvalid,
+    /// A suspicious number of deletions had to be confirmed.
+    Brake,
+    /// It was asked for.
+    Asked,
+}
+
+/// The state of one calendar: what every sync starts from and what its commit replaces.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct State {
+    /// Which calendar.
+    pub calendar: CalendarId,
+    /// Whose.
+    pub user: UserId,
+    /// What Google calls it.
+    pub google: GoogleCalendarId,
+    /// The account it is reached through.
+    pub account: AccountId,
+    /// The last granted epoch.
+    pub epoch: Epoch,
+    /// The lease, while granted.
+    pub lease: Option<Lease>,
+    /// Every change before it is in the rows, in the journal, or parked.
+    pub token: Option<SyncToken>,
+    /// When the token was last confirmed by Google.
+    pub last_synced_at: Option<Timestamp>,
+    /// The last commit.
+    pub commit: Option<CommitId>,
+    /// A committed journal that is not fully applied.
+    pub journal: Option<JournalPointer>,
+    /// Some row of this calendar may be out of step.
+    pub unpushed: bool,
+    /// Not before this instant, if every pending push waits for its next try.
+    pub push_after: Option<Timestamp>,
+    /// Live events that some target mirrors, as of the last commit: what the brake measures against.
+    pub mirrored: u64,
+    /// The config version that the rows were planned with.
+    pub config_version: u64,
+    /// Why the last full read was made, and when.
+    pub full_read: Option<(FullReadReason, Timestamp)>,
+    /// Failed syncs in a row, and the last one's reason (no event text).
+    pub failures: u32,
+    /// The last failure, for a person.
+    pub last_error: Option<String>,
+}
+
+impl State {
+    /// The state of a calendar that was never synced.
+    #[must_use]
+    pub fn new(calendar: CalendarId, google: GoogleCalendarId, account: AccountId) -> Self {
+        Self {
+            calendar,
+            user: calendar.user(),
+            google,
+            account,
+            epoch: Epoch::default(),
+            lease: None,
+            token: None,
+            last_synced_at: None,
+            commit: None,
+            journal: None,
+            unpushed: false,
+            push_after: None,
+            mirrored: 0,
+            config_version: 0,
+            full_read: None,
+            failures: 0,
+            last_error: None,
+        }
+    }
+}
+
+/// What a sync did, counted as outcomes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Counts {
+    /// Items that Google listed.
+    pub received: u64,
+    /// Source events that are new.
+    pub created: u64,
+    /// Source events that changed.
+    pub updated: u64,
+    /// Source events that went.
+    pub deleted: u64,
+    /// Items that changed nothing.
+    pub unchanged: u64,
+    /// Items that are none of our business: foreign blocks, repeated items.
+    pub skipped: u64,
+    /// Items set aside.
+    pub parked: u64,
+    /// Observations of blocks that changed a row.
+    pub observed: u64,
+    /// Mirrors that this commit put out of step.
+    pub blocks_affected: u64,
+}
+
+/// The history entry of one commit.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SyncRecord {
+    /// The epoch under which it was committed.
+    pub epoch: Epoch,
+    /// The commit.
+    pub commit: CommitId,
+    /// The commit that it started from: records form one chain.
+    pub after: Option<CommitId>,
+    /// When.
+    pub at: Timestamp,
+    /// Full read, and why; none: incremental.
+    pub full_read: Option<FullReadReason>,
+    /// What it did.
+    pub counts: Counts,
+}

@@ -1,0 +1,268 @@
+//! A source event: what its owner's calendar says, reduced to what a block depends on.
+//!
+//! No title, no guests, no text: a rule that copies text adds a field here, and nowhere else.
+
+use std::fmt;
+
+use jiff::Timestamp;
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
+use serde::{Deserialize, Serialize};
+
+use super::ids::{BadId, Etag, EventKey, GoogleEventId};
+use super::time::EventTime;
+
+/// The start that an occurrence had by its series' rule. With the series it is the occurrence's true name:
+/// Google renames ids of occurrences, but never this.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub enum Stamp {
+    /// Of an all-day series.
+    Day(Date),
+    /// Of a timed series, to the second.
+    Instant(Timestamp),
+}
+
+impl Stamp {
+    /// Longest text, in bytes.
+    pub const LONGEST: usize = 16;
+
+    /// Reads the suffix of an instance id: `YYYYMMDD` or `YYYYMMDDTHHMMSSZ`.
+    ///
+    /// # Errors
+    /// It is neither.
+    pub fn parse(text: &str) -> Result<Self, BadId> {
+        let bad = BadId {
+            what: "original start",
+        };
+        let stamp = match text.len() {
+            8 => Date::strptime("%Y%m%d", text).ok().map(Self::Day),
+            16 => jiff::civil::DateTime::strptime("%Y%m%dT%H%M%SZ", text)
+                .ok()
+                .and_then(|at| at.to_zoned(TimeZone::UTC).ok())
+                .map(|at| Self::Instant(at.timestamp())),
+            _ => None,
+        };
+        stamp.ok_or(bad)
+    }
+
+    /// Cuts an instant to the second, as Google does.
+    #[must_use]
+    pub fn instant(at: Timestamp) -> Self {
+        Self::Instant(Timestamp::from_second(at.as_second()).unwrap_or(at))
+    }
+
+    /// The latest instant at which the original start can lie.
+    #[must_use]
+    pub fn latest(&self) -> Timestamp {
+        match self {
+            Self::Day(day) => EventTime::Days {
+                start: *day,
+                end: *day,
+            }
+            .ends_by(),
+            Self::Instant(at) => *at,
+        }
+    }
+
+    /// The occurrence's time by the rule of a series whose first occurrence is at `first`.
+    #[must_use]
+    pub fn occurrence(&self, first: &EventTime) -> EventTime {
+        match self {
+            Self::Day(day) => first.moved_to_day(*day),
+            Self::Instant(at) => first.moved_to_instant(*at),
+        }
+    }
+}
+
+impl fmt::Display for Stamp {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Day(day) => write!(f, "{}", day.strftime("%Y%m%d")),
+            Self::Instant(at) => write!(f, "{}", at.strftime("%Y%m%dT%H%M%SZ")),
+        }
+    }
+}
+impl fmt::Debug for Stamp {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Stamp({self})")
+    }
+}
+impl TryFrom<String> for Stamp {
+    type Error = BadId;
+    fn try_from(text: String) -> Result<Self, BadId> {
+        Self::parse(&text)
+    }
+}
+impl From<Stamp> for String {
+    fn from(stamp: Stamp) -> String {
+        stamp.to_string()
+    }
+}
+
+/// How an event repeats.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum EventKind {
+    /// Once.
+    Single,
+    /// By rule lines as Google holds them (RFC 5545: RRULE, EXRULE, RDATE, EXDATE).
+    Series {
+        /// The lines, in Google's order.
+        recurrence: Vec<String>,
+    },
+    /// In place of one occurrence of a series.
+    Exception {
+        /// The row of the series.
+        series: EventKey,
+        /// Which occurrence.
+        original: Stamp,
+    },
+}
+
+/// Whether it is certain to take place.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Status {
+    /// Certain.
+    Confirmed,
+    /// Not yet.
+    Tentative,
+}
+
+/// What the calendar's owner answered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Response {
+    /// Nobody was asked: the event has no guests, or the owner is none of them.
+    NotAsked,
+    /// No answer yet.
+    Open,
+    /// No.
+    Declined,
+    /// Perhaps.
+    Tentative,
+    /// Yes.
+    Accepted,
+}
+
+/// Google's `eventType`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum EventType {
+    /// An ordinary event.
+    Default,
+    /// Out of office.
+    OutOfOffice,
+    /// Focus time.
+    FocusTime,
+    /// Where the owner works that day; takes no time.
+    WorkingLocation,
+    /// A birthday; takes no time.
+    Birthday,
+    /// Made by Google out of a mail.
+    FromGmail,
+    /// A type that Google added later.
+    Other,
+}
+
+/// One live source event.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SourceEvent {
+    /// What Google calls it now.
+    pub id: GoogleEventId,
+    /// Once, by rule, or instead of an occurrence.
+    pub kind: EventKind,
+    /// When; of a series the first occurrence.
+    pub time: EventTime,
+    /// Certain or not.
+    pub status: Status,
+    /// The owner's answer.
+    pub response: Response,
+    /// Whether it leaves the time free (`transparency: transparent`).
+    pub free: bool,
+    /// Google's type of event.
+    pub event_type: EventType,
+    /// Google's etag, so that a repeated item is known as such without a comparison.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub etag: Option<Etag>,
+}
+
+impl SourceEvent {
+    /// The key of its row.
+    #[must_use]
+    pub fn key(&self) -> EventKey {
+        match &self.kind {
+            EventKind::Single | EventKind::Series { .. } => EventKey::of(&self.id),
+            EventKind::Exception { series, original } => EventKey::exception(series, original),
+        }
+    }
+
+    /// The instant by which it is surely over; none for a series that may go on.
+    ///
+    /// A rule with COUNT counts as going on: telling would need an expansion, and nothing here expands.
+    #[must_use]
+    pub fn over_by(&self) -> Option<Timestamp> {
+        match &self.kind {
+            EventKind::Single | EventKind::Exception { .. } => Some(self.time.ends_by()),
+            EventKind::Series { recurrence } => last_end(recurrence, &self.time),
+        }
+    }
+
+    /// Whether a series that begins with these facts repeats at the same times as `other`.
+    #[must_use]
+    pub fn repeats_like(&self, other: &Self) -> bool {
+        self.kind == other.kind && self.time == other.time
+    }
+}
+
+/// The latest possible end of a series whose every rule has UNTIL.
+fn last_end(recurrence: &[String], first: &EventTime) -> Option<Timestamp> {
+    let mut last = first.ends_by();
+    for line in recurrence {
+        let (name, value) = line.split_once(':')?;
+        let name = name.split(';').next().unwrap_or(name);
+        match name {
+            "RRULE" => last = last.max(until(value)?),
+            "EXDATE" | "EXRULE" => {}
+            // RDATE has many forms; one that is not read here means "may go on".
+            _ => return None,
+        }
+    }
+    last.checked_add(first.longest()).ok()
+}
+
+fn until(rule: &str) -> Option<Timestamp> {
+    let value = rule
+        .split(';')
+        .find_map(|part| part.strip_prefix("UNTIL="))?;
+    Stamp::parse(value).ok().map(|stamp| stamp.latest())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn stamps_round_trip_and_sort_by_time() {
+        for text in ["20260329", "20260329T010000Z", "00010101"] {
+            assert_eq!(Stamp::parse(text).unwrap().to_string(), text);
+        }
+        assert!(Stamp::parse("R20260329T010000").is_err());
+        assert!(Stamp::parse("2026-3-9").is_err());
+        assert!(
+            Stamp::parse("20260101T000000Z").unwrap() < Stamp::parse("20260101T000001Z").unwrap()
+        );
+    }
+
+    #[test]
+    fn only_a_series_with_an_end_in_every_rule_is_ever_over() {
+        let first =
+            EventTime::days(Date::constant(2020, 1, 1), Date::constant(2020, 1, 2)).unwrap();
+        let line = |text: &str| last_end(&[text.to_owned()], &first);
+        assert!(line("RRULE:FREQ=DAILY;UNTIL=20200301").is_some());
+        assert!(line("RRULE:FREQ=DAILY;COUNT=3").is_none());
+        assert!(line("RRULE:FREQ=DAILY").is_none());
+        assert!(line("RDATE;VALUE=DATE:20200301").is_none());
+    }
+}

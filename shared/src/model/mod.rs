@@ -1,0 +1,27 @@
+//! Values that cannot be wrong: parsed once at the edge, never checked again inside.
+//!
+//! Nothing here knows a clock, a network, a table or a log. A type's constructor is its proof.
+
+mod block;
+mod block_id;
+mod calendar;
+mod commit;
+mod event;
+mod ids;
+mod row;
+mod rule;
+mod time;
+
+pub use block::{BlockContent, Fingerprint, MARKER_KEY, MARKER_VALUE, Visibility};
+pub use block_id::{BlockId, BlockRef, InstallKey, NotOurs, Sealed, Sealer, looks_like_a_block};
+pub use calendar::{Access, AccountId, CalendarConfig, UserConfig};
+pub use commit::{
+    BadCommitId, CommitId, Counts, Epoch, FullReadReason, JournalPointer, Lease, State, SyncRecord,
+};
+pub use event::{EventKind, EventType, Response, SourceEvent, Stamp, Status};
+pub use ids::{
+    BadId, CalendarId, Etag, EventKey, GoogleCalendarId, GoogleEventId, SyncToken, UserId,
+};
+pub use row::{Generation, Have, Mirror, Park, ParkKind, Retry, Rev, Row, Source, Want};
+pub use rule::{Rule, Skip, long_over};
+pub use time::{BadTime, EventTime, ZoneName};

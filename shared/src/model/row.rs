@@ -1,0 +1,399 @@
+//! One row: a source event and, for each target, the block that should be there and the block that is.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use super::block::Fingerprint;
+use super::commit::Epoch;
+use super::event::{SourceEvent, Stamp};
+use super::ids::{CalendarId, Etag, EventKey, GoogleEventId};
+
+/// Grows by one with every write of a row; a write is a compare-and-set on it. 0: never written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default, Serialize, Deserialize)]
+pub struct Rev(pub u64);
+
+/// How many ids of a block were used up: Google never frees an id, and refuses to revive some.
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize,
+)]
+pub struct Generation(pub u32);
+
+impl Generation {
+    /// The next one.
+    #[must_use]
+    pub fn next(self) -> Self {
+        Self(self.0.saturating_add(1))
+    }
+}
+
+/// The block that should be there: a pure function of facts and rules.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Want {
+    /// None; of an exception: whatever its series says.
+    #[default]
+    Nothing,
+    /// An event of its own: a single block or a series block.
+    Own(Fingerprint),
+    /// A changed occurrence of the series block.
+    Instance(Fingerprint),
+    /// A cancelled occurrence of the series block.
+    Hidden,
+}
+
+/// The block that Google last told us is there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Have {
+    /// None, and the id of this generation was never used as far as we know.
+    #[default]
+    Nothing,
+    /// An event of its own with this content.
+    Own(Fingerprint),
+    /// A deleted event of its own: its id is taken for ever, but may be revived.
+    Deleted,
+    /// An occurrence of the series block with this content.
+    Instance(Fingerprint),
+    /// A cancelled occurrence of the series block.
+    Hidden,
+    /// Not known: read before the next write.
+    Unknown,
+}
+
+/// Why something is set aside.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ParkKind {
+    /// The source event cannot be read as an event.
+    Unreadable,
+    /// Google refuses this block for good.
+    Refused,
+    /// Rewritten again and again without a change of its source.
+    Frozen,
+    /// The target calendar cannot be written: no access, or not connected.
+    NoAccess,
+}
+
+/// Something set aside, durably and visibly.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Park {
+    /// What sort of reason.
+    pub kind: ParkKind,
+    /// The reason, for a person; no event text.
+    pub reason: String,
+    /// Since when.
+    pub since: Timestamp,
+}
+
+/// When a failed push is tried again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Retry {
+    /// Failures in a row.
+    pub failures: u32,
+    /// Not before this instant.
+    pub at: Timestamp,
+}
+
+/// One source event on one target calendar.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Mirror {
+    /// What should be there.
+    #[serde(rename = "w", default, skip_serializing_if = "is_default")]
+    pub want: Want,
+    /// What is there.
+    #[serde(rename = "h", default, skip_serializing_if = "is_default")]
+    pub have: Have,
+    /// The etag that goes with `have`.
+    #[serde(rename = "e", default, skip_serializing_if = "Option::is_none")]
+    pub etag: Option<Etag>,
+    /// The generation of the block's id.
+    #[serde(rename = "g", default, skip_serializing_if = "is_default")]
+    pub generation: Generation,
+    /// Blocks of this event that must go: older generations, or its own block since it became an occurrence.
+    #[serde(rename = "x", default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub strays: BTreeSet<Generation>,
+    /// What Google stored when it stored something else than what was sent; counts as in step.
+    #[serde(rename = "s", default, skip_serializing_if = "Option::is_none")]
+    pub stored: Option<Fingerprint>,
+    /// The target holds the same meeting, not declined: no block there.
+    #[serde(rename = "t", default, skip_serializing_if = "is_default")]
+    pub twin: bool,
+    /// Writes since `want` last changed.
+    #[serde(rename = "n", default, skip_serializing_if = "is_default")]
+    pub rewrites: u32,
+    /// Set aside, until `want` changes.
+    #[serde(rename = "p", default, skip_serializing_if = "Option::is_none")]
+    pub parked: Option<Park>,
+    /// Waiting for its next try.
+    #[serde(rename = "r", default, skip_serializing_if = "Option::is_none")]
+    pub retry: Option<Retry>,
+}
+
+fn is_default<T: Default + PartialEq>(value: &T) -> bool {
+    *value == T::default()
+}
+
+impl Mirror {
+    /// Whether Google shows what should be there, as far as we were told.
+    #[must_use]
+    pub fn in_step(&self) -> bool {
+        self.strays.is_empty() && self.want_is_there()
+    }
+
+    /// The same, leaving aside blocks that must go.
+    #[must_use]
+    pub fn want_is_there(&self) -> bool {
+        match (self.want, self.have) {
+            (Want::Nothing, have) => matches!(have, Have::Nothing | Have::Deleted),
+            (Want::Own(want), Have::Own(have)) | (Want::Instance(want), Have::Instance(have)) => {
+                want == have
+            }
+            (Want::Hidden, have) => have == Have::Hidden,
+            (Want::Own(_) | Want::Instance(_), _) => false,
+        }
+    }
+
+    /// Whether a push has something to do here: out of step and not set aside.
+    #[must_use]
+    pub fn pending(&self) -> bool {
+        !self.in_step() && self.parked.is_none()
+    }
+
+    /// Whether there is nothing left to remember, not even a used-up id.
+    #[must_use]
+    pub fn blank(&self) -> bool {
+        *self == Self::default()
+    }
+}
+
+/// What the source calendar says about the row's event.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Source {
+    /// Nothing yet: the row was made by a block that Google shows.
+    #[default]
+    Unseen,
+    /// It is there.
+    Live(SourceEvent),
+    /// An occurrence that its owner cancelled.
+    Hidden {
+        /// What Google calls it.
+        id: GoogleEventId,
+        /// The row of the series.
+        series: EventKey,
+        /// Which occurrence.
+        original: Stamp,
+    },
+    /// An occurrence as the series' rule has it; the row stands because the block's occurrence was touched.
+    Follows {
+        /// The row of the series.
+        series: EventKey,
+        /// Which occurrence.
+        original: Stamp,
+    },
+    /// It was there and is not any more.
+    Gone,
+}
+
+impl Source {
+    /// The series and occurrence that this stands for, if it does.
+    #[must_use]
+    pub fn occurrence(&self) -> Option<(&EventKey, &Stamp)> {
+        use super::event::EventKind;
+        match self {
+            Self::Hidden {
+                series, original, ..
+            }
+            | Self::Follows { series, original } => Some((series, original)),
+            Self::Live(SourceEvent {
+                kind: EventKind::Exception { series, original },
+                ..
+            }) => Some((series, original)),
+            Self::Live(_) | Self::Unseen | Self::Gone => None,
+        }
+    }
+
+    /// The live event.
+    #[must_use]
+    pub fn live(&self) -> Option<&SourceEvent> {
+        match self {
+            Self::Live(event) => Some(event),
+            Self::Unseen | Self::Hidden { .. } | Self::Follows { .. } | Self::Gone => None,
+        }
+    }
+}
+
+/// A source event and its mirrors: the unit of every write.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Row {
+    /// The source calendar.
+    pub calendar: CalendarId,
+    /// The event.
+    pub key: EventKey,
+    /// What the source calendar says.
+    pub source: Source,
+    /// One entry a target that has, had or should have a block.
+    pub mirrors: BTreeMap<CalendarId, Mirror>,
+    /// Set aside as a whole: the event could not be read.
+    pub parked: Option<Park>,
+    /// Compare-and-set counter.
+    pub rev: Rev,
+    /// The epoch of the last sync of the source calendar that wrote it.
+    pub epoch: Epoch,
+    /// When the table may drop it.
+    pub expires: Option<Timestamp>,
+}
+
+impl Row {
+    /// A row that is not in the table yet.
+    #[must_use]
+    pub fn new(calendar: CalendarId, key: EventKey) -> Self {
+        Self {
+            calendar,
+            key,
+            source: Source::Unseen,
+            mirrors: BTreeMap::new(),
+            parked: None,
+            rev: Rev::default(),
+            epoch: Epoch::default(),
+            expires: None,
+        }
+    }
+
+    /// Whether some target is out of step and can be pushed to.
+    #[must_use]
+    pub fn pending(&self) -> bool {
+        self.mirrors.values().any(Mirror::pending)
+    }
+
+    /// Whether there is nothing left to do and nothing left to know: the source is gone and so are its blocks.
+    #[must_use]
+    pub fn finished(&self) -> bool {
+        let over = matches!(
+            self.source,
+            Source::Gone | Source::Unseen | Source::Follows { .. }
+        );
+        over && self.parked.is_none()
+            && self
+                .mirrors
+                .values()
+                .all(|mirror| mirror.want == Want::Nothing && mirror.in_step())
+    }
+}
+
+const OWN: &str = "o";
+const INSTANCE: &str = "i";
+
+macro_rules! one_letter_codes {
+    ($name:ident, $($letter:literal => $plain:ident),+) => {
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                match self {
+                    Self::Own(print) => write!(f, "{OWN}{print}"),
+                    Self::Instance(print) => write!(f, "{INSTANCE}{print}"),
+                    $(Self::$plain => f.write_str($letter),)+
+                }
+            }
+        }
+        impl $name {
+            fn parse(text: &str) -> Option<Self> {
+                match text {
+                    $($letter => Some(Self::$plain),)+
+                    _ => {
+                        let (form, print) = text.split_at_checked(1)?;
+                        let print = Fingerprint::parse(print).ok()?;
+                        match form {
+                            OWN => Some(Self::Own(print)),
+                            INSTANCE => Some(Self::Instance(print)),
+                            _ => None,
+                        }
+                    }
+                }
+            }
+        }
+        impl Serialize for $name {
+            fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                serializer.collect_str(self)
+            }
+        }
+        impl<'de> Deserialize<'de> for $name {
+            fn deserialize<D: serde::Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+                let text = String::deserialize(from)?;
+                Self::parse(&text).ok_or_else(|| serde::de::Error::custom(concat!("not a ", stringify!($name))))
+            }
+        }
+    };
+}
+one_letter_codes!(Want, "-" => Nothing, "h" => Hidden);
+one_letter_codes!(Have, "-" => Nothing, "d" => Deleted, "h" => Hidden, "?" => Unknown);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::{BlockContent, EventTime, Visibility};
+    use jiff::civil::date;
+
+    fn print() -> Fingerprint {
+        BlockContent {
+            title: "Busy".into(),
+            time: EventTime::days(date(2026, 1, 1), date(2026, 1, 2)).unwrap(),
+            recurrence: vec![],
+            visibility: Visibility::Private,
+            busy: true,
+            marked: true,
+        }
+        .fingerprint()
+    }
+
+    #[test]
+    fn every_pair_of_want_and_have_is_decided() {
+        let wants = [
+            Want::Nothing,
+            Want::Own(print()),
+            Want::Instance(print()),
+            Want::Hidden,
+        ];
+        let haves = [
+            Have::Nothing,
+            Have::Own(print()),
+            Have::Deleted,
+            Have::Instance(print()),
+            Have::Hidden,
+            Have::Unknown,
+        ];
+        let in_step: Vec<(usize, usize)> = wants
+            .iter()
+            .enumerate()
+            .flat_map(|(w, want)| {
+                haves
+                    .iter()
+                    .enumerate()
+                    .map(move |(h, have)| (w, want, h, have))
+            })
+            .filter(|(_, want, _, have)| {
+                Mirror {
+                    want: **want,
+                    have: **have,
+                    ..Mirror::default()
+                }
+                .in_step()
+            })
+            .map(|(w, _, h, _)| (w, h))
+            .collect();
+        assert_eq!(in_step, [(0, 0), (0, 2), (1, 1), (2, 3), (3, 4)]);
+    }
+
+    #[test]
+    fn a_mirror_round_trips_through_its_stored_form() {
+        let mirror = Mirror {
+            want: Want::Instance(print()),
+            have: Have::Unknown,
+            strays: [Generation(3)].into(),
+            ..Mirror::default()
+        };
+        let text = serde_json::to_string(&mirror).unwrap();
+        assert_eq!(serde_json::from_str::<Mirror>(&text).unwrap(), mirror);
+        assert_eq!(serde_json::to_string(&Mirror::default()).unwrap(), "{}");
+    }
+}
