@@ -1,0 +1,74 @@
+//! Clients of DynamoDB: the stock SDK over the embedded engine, or over the network.
+//!
+//! Owns endpoint, region, credentials, time limits and TLS, and puts the meter and the schedule of
+//! faults in between. It never retries: the store owns that policy. It reads the environment only
+//! through the SDK's own providers, and only for a remote endpoint.
+
+mod embedded;
+mod remote;
+
+use std::time::Duration;
+
+use aws_sdk_dynamodb::config::retry::RetryConfig;
+use aws_sdk_dynamodb::config::timeout::TimeoutConfig;
+use aws_sdk_dynamodb::config::{BehaviorVersion, SharedHttpClient, StalledStreamProtectionConfig};
+
+use crate::faults::Schedule;
+use crate::meter::Meter;
+
+pub use embedded::embedded;
+pub use remote::{Remote, remote};
+
+/// What stands between a client and its service.
+#[derive(Debug, Clone, Default)]
+pub struct Taps {
+    /// Counts every request that the client makes, also those that a fault keeps from the service.
+    pub meter: Meter,
+    /// Decides about every request.
+    pub schedule: Schedule,
+    /// How long to wait.
+    pub limits: TimeLimits,
+}
+
+/// How long a client waits before it gives a request up.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct TimeLimits {
+    /// For a connection.
+    pub connect: Duration,
+    /// For the whole answer, connection included.
+    pub attempt: Duration,
+}
+
+impl Default for TimeLimits {
+    fn default() -> Self {
+        Self {
+            connect: Duration::from_secs(1),
+            attempt: Duration::from_secs(5),
+        }
+    }
+}
+
+impl Taps {
+    fn over(&self, inner: SharedHttpClient) -> SharedHttpClient {
+        self.meter.wrap(self.schedule.wrap(inner))
+    }
+
+    fn timeouts(&self) -> TimeoutConfig {
+        TimeoutConfig::builder()
+            .connect_timeout(self.limits.connect)
+            .read_timeout(self.limits.attempt)
+            .operation_attempt_timeout(self.limits.attempt)
+            .operation_timeout(self.limits.attempt)
+            .build()
+    }
+}
+
+/// The settings that all clients share: no retry of the SDK's own, explicit time limits.
+fn settings(taps: &Taps, inner: SharedHttpClient) -> aws_sdk_dynamodb::config::Builder {
+    aws_sdk_dynamodb::Config::builder()
+        .behavior_version(BehaviorVersion::latest())
+        .http_client(taps.over(inner))
+        .retry_config(RetryConfig::disabled())
+        .timeout_config(taps.timeouts())
+        .stalled_stream_protection(StalledStreamProtectionConfig::disabled())
+}
