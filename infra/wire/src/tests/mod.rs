@@ -1,1 +1,9 @@
-//! placeholder
+//! The wire as a worker sees it: through the stock SDK.
+
+mod client;
+mod crashes;
+mod embedded;
+mod failures;
+mod fixture;
+mod meter;
+mod schedule;
