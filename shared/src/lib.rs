@@ -2,6 +2,9 @@
 
 pub mod limits;
 pub mod model;
+pub mod plan;
 
 #[cfg(feature = "google")]
 pub mod google;
+#[cfg(feature = "store")]
+pub mod store;

@@ -22,6 +22,8 @@ const CALENDAR_BYTES: usize = 12;
 const LONGEST_PLAIN_KEY: usize = 400;
 /// Begins an orphan's key; no Google event id has it.
 const ORPHAN: char = '!';
+/// Begins the key of an event with a very long id.
+const DIGEST: char = '~';
 
 /// Text that is not the id it was taken for.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -268,7 +270,7 @@ impl EventKey {
             return Self(id.as_str().to_owned());
         }
         let digest = Sha256::digest(id.as_str().as_bytes());
-        Self(format!("~{}", HEXLOWER.encode(&digest)))
+        Self(format!("{DIGEST}{}", HEXLOWER.encode(&digest)))
     }
 
     /// The key of the exception of `series` that replaces the occurrence at `stamp`.
@@ -288,6 +290,15 @@ impl EventKey {
     pub fn as_orphan(&self) -> Option<(CalendarId, EventKey)> {
         let (calendar, event) = self.0.strip_prefix(ORPHAN)?.split_once(ORPHAN)?;
         Some((CalendarId::parse(calendar).ok()?, Self(event.to_owned())))
+    }
+
+    /// The Google id that the key was made of; none if only a digest of it is there.
+    #[must_use]
+    pub fn google_id(&self) -> Option<GoogleEventId> {
+        if self.0.starts_with([ORPHAN, DIGEST]) {
+            return None;
+        }
+        GoogleEventId::parse(self.0.clone()).ok()
     }
 
     /// Reads a stored key.

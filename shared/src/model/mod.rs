@@ -22,6 +22,6 @@ pub use event::{EventKind, EventType, Response, SourceEvent, Stamp, Status};
 pub use ids::{
     BadId, CalendarId, Etag, EventKey, GoogleCalendarId, GoogleEventId, SyncToken, UserId,
 };
-pub use row::{Generation, Have, Mirror, Park, ParkKind, Retry, Rev, Row, Source, Want};
-pub use rule::{Rule, Skip, long_over};
+pub use row::{Generation, Have, Mirror, Park, ParkKind, Retry, Rev, Row, RowWrite, Source, Want};
+pub use rule::{Rule, Skip, horizon, long_over};
 pub use time::{BadTime, EventTime, ZoneName};

@@ -57,7 +57,7 @@ pub enum Have {
     Instance(Fingerprint),
     /// A cancelled occurrence of the series block.
     Hidden,
-    /// Not known: read before the next write.
+    /// An occurrence of the series block whose content is not known: a write to the series may have reset it.
     Unknown,
 }
 
@@ -138,13 +138,23 @@ impl Mirror {
     /// Whether Google shows what should be there, as far as we were told.
     #[must_use]
     pub fn in_step(&self) -> bool {
-        self.strays.is_empty() && self.want_is_there()
+        self.strays.is_empty() && self.due_is_there()
     }
 
-    /// The same, leaving aside blocks that must go.
+    /// What should be there now: nothing of ours where the target holds the same meeting itself.
     #[must_use]
-    pub fn want_is_there(&self) -> bool {
-        match (self.want, self.have) {
+    pub fn due(&self) -> Want {
+        match self.want {
+            Want::Own(_) if self.twin => Want::Nothing,
+            Want::Instance(_) if self.twin => Want::Hidden,
+            want @ (Want::Nothing | Want::Own(_) | Want::Instance(_) | Want::Hidden) => want,
+        }
+    }
+
+    /// Whether what is due is there, leaving aside blocks that must go.
+    #[must_use]
+    pub fn due_is_there(&self) -> bool {
+        match (self.due(), self.have) {
             (Want::Nothing, have) => matches!(have, Have::Nothing | Have::Deleted),
             (Want::Own(want), Have::Own(have)) | (Want::Instance(want), Have::Instance(have)) => {
                 want == have
@@ -280,6 +290,15 @@ impl Row {
                 .values()
                 .all(|mirror| mirror.want == Want::Nothing && mirror.in_step())
     }
+}
+
+/// A row to be written, on the condition that nobody wrote it since it was read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RowWrite {
+    /// The row as it should become; its `rev` is already the new one.
+    pub row: Row,
+    /// The `rev` that it had when it was read; 0: it must not exist.
+    pub expected: Rev,
 }
 
 const OWN: &str = "o";

@@ -22,6 +22,8 @@ pub enum Skip {
     Type,
     /// It was over long before it was first seen.
     LongOver,
+    /// The target holds the same meeting itself.
+    SameMeeting,
 }
 
 impl Skip {
@@ -34,6 +36,7 @@ impl Skip {
             Self::ZeroLength => "takes no time",
             Self::Type => "a kind of event that holds no time",
             Self::LongOver => "over long ago",
+            Self::SameMeeting => "the same meeting is there already",
         }
     }
 }
@@ -103,10 +106,15 @@ impl Rule {
     }
 }
 
+/// What ended before this instant was over long before `now`. A full read begins here.
+#[must_use]
+pub fn horizon(now: Timestamp) -> Timestamp {
+    let back = SignedDuration::from_hours(24 * limits::FULL_READ_DAYS_BACK);
+    now.saturating_sub(back).unwrap_or(Timestamp::MIN)
+}
+
 /// Whether an event was over long before `now`: it gets no new block, but keeps one that it has.
 #[must_use]
 pub fn long_over(event: &SourceEvent, now: Timestamp) -> bool {
-    let horizon = now.saturating_sub(SignedDuration::from_hours(24 * limits::FULL_READ_DAYS_BACK));
-    let horizon = horizon.unwrap_or(Timestamp::MIN);
-    event.over_by().is_some_and(|over| over < horizon)
+    event.over_by().is_some_and(|over| over < horizon(now))
 }

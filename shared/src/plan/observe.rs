@@ -1,0 +1,144 @@
+//! Have: what a read of the target calendar says about blocks, against what their rows believe.
+//!
+//! The echo of our own writes changes nothing. Everything else moves `have`, puts the mirror out of step and
+//! wakes the source calendar. No observation ever changes `want`.
+
+use std::cmp::Ordering;
+
+use jiff::SignedDuration;
+
+use super::facts::{BlockFact, Shows};
+use super::sheet::Sheet;
+use crate::limits::FULL_READ_DAYS_BACK;
+use crate::model::{Counts, Have, Mirror, Source, Want};
+
+/// Takes one observation into the sheet.
+pub(super) fn observe(sheet: &mut Sheet<'_>, fact: &BlockFact, counts: &mut Counts) {
+    let changed = match &fact.occurrence {
+        None => observe_own(sheet, fact),
+        Some(_) => observe_occurrence(sheet, fact),
+    };
+    match changed {
+        true => counts.observed += 1,
+        false => counts.unchanged += 1,
+    }
+}
+
+fn observe_own(sheet: &mut Sheet<'_>, fact: &BlockFact) -> bool {
+    let target = sheet.calendar();
+    let at = fact.row(sheet.setting());
+    let known = sheet.row(&at).is_some_and(|row| row.mirrors.contains_key(&target));
+    if !known && (!matches!(fact.shows, Shows::Live { .. }) || history(sheet, fact)) {
+        return false;
+    }
+    sheet.change(&at, |row| {
+        let mirror = row.mirrors.entry(target).or_insert_with(|| Mirror {
+            generation: fact.generation,
+            ..Mirror::default()
+        });
+        own_block(mirror, fact)
+    })
+}
+
+/// Blocks of events that are over stay when their rows expire; nobody needs them gone.
+fn history(sheet: &Sheet<'_>, fact: &BlockFact) -> bool {
+    let kept = SignedDuration::from_hours(24 * FULL_READ_DAYS_BACK);
+    let Shows::Live { over: Some(over), .. } = fact.shows else { return false };
+    over.saturating_add(kept).is_ok_and(|until| until < sheet.setting().now)
+}
+
+/// A block that is an event of its own.
+fn own_block(mirror: &mut Mirror, fact: &BlockFact) -> bool {
+    match (fact.generation.cmp(&mirror.generation), &fact.shows) {
+        (Ordering::Less, Shows::Live { .. }) => mirror.strays.insert(fact.generation),
+        (Ordering::Less, Shows::Cancelled | Shows::Missing) => {
+            mirror.strays.remove(&fact.generation)
+        }
+        (Ordering::Greater, Shows::Missing) => false,
+        (Ordering::Greater, shows) => {
+            if matches!(mirror.have, Have::Own(_)) {
+                mirror.strays.insert(mirror.generation);
+            }
+            mirror.generation = fact.generation;
+            shown_as(mirror, shows, fact);
+            true
+        }
+        (Ordering::Equal, shows) => own_block_of_this_generation(mirror, shows, fact),
+    }
+}
+
+fn own_block_of_this_generation(mirror: &mut Mirror, shows: &Shows, fact: &BlockFact) -> bool {
+    let occurrence = matches!(mirror.want, Want::Instance(_) | Want::Hidden);
+    match shows {
+        Shows::Live { .. } if occurrence => mirror.strays.insert(fact.generation),
+        Shows::Cancelled | Shows::Missing if mirror.strays.remove(&fact.generation) => true,
+        Shows::Live { print, .. } => {
+            let known = mirror.have == Have::Own(*print)
+                || (matches!(mirror.have, Have::Own(_)) && mirror.stored == Some(*print));
+            if !known {
+                shown_as(mirror, shows, fact);
+            }
+            !known
+        }
+        Shows::Cancelled | Shows::Missing => {
+            let news = matches!(mirror.have, Have::Own(_));
+            if news {
+                shown_as(mirror, shows, fact);
+            }
+            news
+        }
+    }
+}
+
+fn shown_as(mirror: &mut Mirror, shows: &Shows, fact: &BlockFact) {
+    mirror.have = match shows {
+        Shows::Live { print, .. } => Have::Own(*print),
+        Shows::Cancelled | Shows::Missing => Have::Deleted,
+    };
+    mirror.etag.clone_from(&fact.etag);
+    mirror.stored = None;
+    mirror.retry = None;
+}
+
+/// An occurrence of a series block. It has a row only if its source is an exception, or if somebody touched
+/// the occurrence on the target; in the second case the row is made here, to put it back.
+fn observe_occurrence(sheet: &mut Sheet<'_>, fact: &BlockFact) -> bool {
+    let target = sheet.calendar();
+    let at = fact.row(sheet.setting());
+    let series = (at.0, fact.event.clone());
+    let same_block = sheet.row(&series).is_some_and(|row| {
+        row.mirrors.get(&target).is_some_and(|mirror| {
+            mirror.generation == fact.generation && matches!(mirror.want, Want::Own(_))
+        })
+    });
+    if !same_block {
+        return false;
+    }
+    let followed = sheet.row(&at).is_none_or(|row| {
+        matches!(row.source, Source::Unseen | Source::Gone) && row.finished()
+    });
+    if followed && !sheet.follow(&at, fact) {
+        return false;
+    }
+    sheet.change(&at, |row| {
+        row.mirrors.get_mut(&target).is_some_and(|mirror| occurrence(mirror, fact))
+    })
+}
+
+fn occurrence(mirror: &mut Mirror, fact: &BlockFact) -> bool {
+    let seen = match &fact.shows {
+        Shows::Live { print, .. } if mirror.stored == Some(*print) => return false,
+        Shows::Live { print, .. } => Have::Instance(*print),
+        Shows::Cancelled => Have::Hidden,
+        Shows::Missing => Have::Unknown,
+    };
+    let occurrence = matches!(mirror.want, Want::Instance(_) | Want::Hidden);
+    if !occurrence || mirror.have == seen {
+        return false;
+    }
+    mirror.have = seen;
+    mirror.etag.clone_from(&fact.etag);
+    mirror.stored = None;
+    mirror.retry = None;
+    true
+}

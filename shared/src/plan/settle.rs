@@ -1,0 +1,136 @@
+//! Want: the block that a row should have on a target. A function of facts and rules, and of nothing else.
+
+use jiff::Timestamp;
+
+use crate::model::{
+    BlockContent, CalendarId, Have, Mirror, Response, Row, Rule, Skip, Source, Want,
+    horizon, long_over,
+};
+
+/// What the row's series looks like on the target, if the row is an occurrence.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Series<'a> {
+    /// The row is no occurrence, or its series has no block on the target.
+    Absent,
+    /// The series has a block there.
+    Shown(&'a Row),
+}
+
+/// Recomputes `want` of one mirror, and brings `have` into the form that goes with it.
+pub(super) fn settle(
+    row: &Row,
+    series: Series<'_>,
+    mirror: &mut Mirror,
+    is_target: bool,
+    rule: &Rule,
+    now: Timestamp,
+) {
+    let want = if is_target { want(row, series, mirror, rule, now) } else { Want::Nothing };
+    reform(row, series, mirror, want, rule);
+    mirror.twin &= want != Want::Nothing;
+    if want != mirror.want {
+        mirror.want = want;
+        mirror.parked = None;
+        mirror.retry = None;
+        mirror.stored = None;
+        mirror.rewrites = 0;
+    }
+}
+
+fn want(row: &Row, series: Series<'_>, mirror: &Mirror, rule: &Rule, now: Timestamp) -> Want {
+    match series {
+        Series::Shown(series) => occurrence(row, series, mirror, rule, now),
+        Series::Absent => own(row, mirror, rule, now),
+    }
+}
+
+/// Of an occurrence whose series has a block on the target.
+fn occurrence(row: &Row, series: &Row, mirror: &Mirror, rule: &Rule, now: Timestamp) -> Want {
+    let new = !matches!(mirror.have, Have::Instance(_) | Have::Hidden);
+    match &row.source {
+        Source::Unseen | Source::Gone => Want::Nothing,
+        Source::Hidden { original, .. } if new && original.latest() < horizon(now) => Want::Nothing,
+        Source::Hidden { .. } => Want::Hidden,
+        Source::Follows { .. } => default_occurrence(row, series, rule)
+            .map_or(Want::Nothing, |content| Want::Instance(content.fingerprint())),
+        Source::Live(event) if new && long_over(event, now) => Want::Nothing,
+        Source::Live(event) => rule
+            .block(event)
+            .map_or(Want::Hidden, |content| Want::Instance(content.fingerprint())),
+    }
+}
+
+/// Of an event that stands for itself on the target.
+fn own(row: &Row, mirror: &Mirror, rule: &Rule, now: Timestamp) -> Want {
+    let new = !matches!(mirror.have, Have::Own(_));
+    match &row.source {
+        Source::Unseen | Source::Gone | Source::Hidden { .. } | Source::Follows { .. } => {
+            Want::Nothing
+        }
+        Source::Live(event) if new && long_over(event, now) => Want::Nothing,
+        Source::Live(event) => rule
+            .block(event)
+            .map_or(Want::Nothing, |content| Want::Own(content.fingerprint())),
+    }
+}
+
+/// The occurrence as the series block shows it when nothing was done to it.
+pub(super) fn default_occurrence(row: &Row, series: &Row, rule: &Rule) -> Option<BlockContent> {
+    let (_, original) = row.source.occurrence()?;
+    let first = &series.source.live()?.time;
+    Some(rule.at(original.occurrence(first)))
+}
+
+/// An event turns from a block of its own into an occurrence of the series block when its series comes, and
+/// back when it goes. What is known of the old form does not hold for the new one.
+fn reform(row: &Row, series: Series<'_>, mirror: &mut Mirror, want: Want, rule: &Rule) {
+    match want {
+        Want::Instance(_) | Want::Hidden => {
+            if matches!(mirror.have, Have::Own(_)) {
+                mirror.strays.insert(mirror.generation);
+                mirror.have = Have::Unknown;
+            } else if matches!(mirror.have, Have::Nothing | Have::Deleted) {
+                mirror.have = untouched(row, series, rule);
+            }
+        }
+        Want::Own(_) | Want::Nothing => {
+            if matches!(mirror.have, Have::Instance(_) | Have::Hidden | Have::Unknown) {
+                mirror.have = Have::Nothing;
+                mirror.etag = None;
+            }
+        }
+    }
+}
+
+fn untouched(row: &Row, series: Series<'_>, rule: &Rule) -> Have {
+    match series {
+        Series::Shown(series) => default_occurrence(row, series, rule)
+            .map_or(Have::Unknown, |content| Have::Instance(content.fingerprint())),
+        Series::Absent => Have::Unknown,
+    }
+}
+
+/// Whether the row's calendar holds this meeting itself: it is there and its owner did not decline.
+#[must_use]
+pub fn holds(row: &Row) -> bool {
+    row.source.live().is_some_and(|event| match event.response {
+        Response::Declined => false,
+        Response::NotAsked | Response::Open | Response::Tentative | Response::Accepted => true,
+    })
+}
+
+/// Why a row has no block on a target; none: it has one, or should.
+#[must_use]
+pub fn why_not(row: &Row, target: CalendarId, rule: &Rule, now: Timestamp) -> Option<Skip> {
+    let mirror = row.mirrors.get(&target);
+    if mirror.is_some_and(|mirror| matches!(mirror.due(), Want::Own(_) | Want::Instance(_))) {
+        return None;
+    }
+    let event = row.source.live()?;
+    match rule.block(event) {
+        Err(skip) => Some(skip),
+        Ok(_) if mirror.is_some_and(|mirror| mirror.twin) => Some(Skip::SameMeeting),
+        Ok(_) if long_over(event, now) => Some(Skip::LongOver),
+        Ok(_) => None,
+    }
+}
