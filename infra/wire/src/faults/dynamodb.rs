@@ -60,7 +60,7 @@ pub enum Cancellation {
 impl DynamoFailure {
     /// The answer to a request of `operation` with this body, which tells how many actions a
     /// transaction has.
-    pub(super) fn answer(&self, operation: &str, body: &[u8]) -> Answer {
+    pub(crate) fn answer(&self, operation: &str, body: &[u8]) -> Answer {
         match self {
             Self::Cancelled { action, cause } => {
                 cancelled(actions(operation, body), *action, *cause)

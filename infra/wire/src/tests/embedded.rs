@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, UNIX_EPOCH};
 
+use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
 use aws_sdk_dynamodb::types::{AttributeValue, TimeToLiveSpecification};
 
 use super::fixture::{TABLE, create, create_table, engine, exists, plain, put, text};
@@ -38,14 +39,12 @@ async fn a_transaction_is_applied_whole_or_refused_with_reasons() {
     let client = plain(&engine().await);
     create(&client, &["a", "b"], "first").await.unwrap();
     let refusal = create(&client, &["c", "b"], "second").await.unwrap_err();
-    let refusal = refusal.into_service_error();
-    assert!(refusal.is_transaction_canceled_exception());
-    let reasons = match &refusal {
-        aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError::TransactionCanceledException(cancelled) => {
-            cancelled.cancellation_reasons().to_vec()
-        }
-        other => panic!("{other:?}"),
+    let TransactWriteItemsError::TransactionCanceledException(cancelled) =
+        refusal.into_service_error()
+    else {
+        panic!("not cancelled");
     };
+    let reasons = cancelled.cancellation_reasons();
     let codes: Vec<_> = reasons.iter().filter_map(|reason| reason.code()).collect();
     assert_eq!(codes, ["None", "ConditionalCheckFailed"]);
     assert_eq!(reasons[1].item().unwrap()["sk"], text("b"));

@@ -5,5 +5,6 @@ mod crashes;
 mod embedded;
 mod failures;
 mod fixture;
+mod google;
 mod meter;
 mod schedule;

@@ -97,8 +97,7 @@ async fn interleaved(seed: u64) -> Vec<String> {
         three_puts(engine.clone(), schedule)
     };
     tokio::join!(worker("x", seed), worker("y", seed.wrapping_add(1_000)));
-    let order = lock(&order).clone();
-    order
+    lock(&order).clone()
 }
 
 async fn three_puts(engine: Engine, schedule: Schedule) {
