@@ -170,7 +170,8 @@ impl Auth {
             token: granted.access_token,
             serial: state.serial,
         };
-        let until = asked_at + granted.lasts.saturating_sub(MARGIN);
+        let lasts = granted.lasts.saturating_sub(MARGIN);
+        let until = asked_at.checked_add(lasts).unwrap_or(Timestamp::MAX);
         state.current = Some((access.clone(), until));
         Ok(access)
     }

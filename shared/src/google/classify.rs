@@ -54,12 +54,14 @@ fn turned_away() -> Class {
     }
 }
 
+/// 400 is for good, unless it is about the sync token that was sent along.
 fn bad_request(operation: Operation, refusal: &Refusal) -> Class {
     let token_sent = operation == Operation::ListChanges;
     match (&refusal.reason, refusal.about) {
         (Reason::NoEnvelope, _) => Class::Malformed,
-        (Reason::FullSyncRequired, _) if token_sent => Class::SyncTokenInvalid,
-        (Reason::Invalid, About::SyncToken | About::Unsaid) if token_sent => {
+        (Reason::FullSyncRequired, _) | (Reason::Invalid, About::SyncToken | About::Unsaid)
+            if token_sent =>
+        {
             Class::SyncTokenInvalid
         }
         _ => Class::Invalid,

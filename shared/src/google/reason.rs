@@ -52,7 +52,7 @@ pub enum Reason {
     ConditionNotMet,
     /// `backendError`, `internalError`.
     BackendError,
-    /// Another word, at most 40 characters of it.
+    /// Another word, as far as it may be shown.
     Other(String),
     /// Google's envelope without a reason.
     Unsaid,
@@ -94,10 +94,14 @@ impl Reason {
     }
 }
 
-/// Letters, digits, `.`, `_` and `-` only: a word, whatever the answer held.
+/// A word that may be shown: short and of letters and `_` only, as all codes of Google's are. Tokens have
+/// digits, titles have spaces.
 pub(super) fn shown(word: &str) -> String {
-    let plain = |c: &char| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-');
-    word.chars().filter(plain).take(LONGEST_SHOWN).collect()
+    let plain = |byte: u8| byte.is_ascii_alphabetic() || byte == b'_';
+    if word.len() <= LONGEST_SHOWN && word.bytes().all(plain) {
+        return word.to_owned();
+    }
+    "not a known word".to_owned()
 }
 
 impl fmt::Display for Reason {
