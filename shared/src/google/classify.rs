@@ -57,14 +57,32 @@ fn turned_away() -> Class {
 /// 400 is for good, unless it is about the sync token that was sent along.
 fn bad_request(operation: Operation, refusal: &Refusal) -> Class {
     let token_sent = operation == Operation::ListChanges;
-    match (&refusal.reason, refusal.about) {
-        (Reason::NoEnvelope, _) => Class::Malformed,
-        (Reason::FullSyncRequired, _) | (Reason::Invalid, About::SyncToken | About::Unsaid)
-            if token_sent =>
-        {
-            Class::SyncTokenInvalid
-        }
-        _ => Class::Invalid,
+    let about_token = token_sent && refusal.about != About::Other;
+    match &refusal.reason {
+        Reason::NoEnvelope => Class::Malformed,
+        Reason::FullSyncRequired if token_sent => Class::SyncTokenInvalid,
+        Reason::Invalid if about_token => Class::SyncTokenInvalid,
+        Reason::FullSyncRequired
+        | Reason::Invalid
+        | Reason::TimeRangeEmpty
+        | Reason::SyncTokenWithRestrictions
+        | Reason::EventTypeRestriction
+        | Reason::AuthError
+        | Reason::RateLimitExceeded
+        | Reason::QuotaExceeded
+        | Reason::ForbiddenForEvent
+        | Reason::Forbidden
+        | Reason::InsufficientPermissions
+        | Reason::AccessNotConfigured
+        | Reason::NotACalendarUser
+        | Reason::NotFound
+        | Reason::Duplicate
+        | Reason::Conflict
+        | Reason::Deleted
+        | Reason::ConditionNotMet
+        | Reason::BackendError
+        | Reason::Other(_)
+        | Reason::Unsaid => Class::Invalid,
     }
 }
 
@@ -112,8 +130,10 @@ fn not_found(operation: Operation, reason: &Reason) -> Class {
 
 /// 409: a taken id for an insert; `conflict` is a collision inside Google that passes.
 fn taken(operation: Operation, reason: &Reason) -> Class {
+    if *reason == Reason::Conflict {
+        return turned_away();
+    }
     match operation {
-        _ if *reason == Reason::Conflict => turned_away(),
         Operation::Insert => Class::Exists,
         Operation::CalendarList
         | Operation::ListAll
@@ -128,13 +148,20 @@ fn taken(operation: Operation, reason: &Reason) -> Class {
 /// 410: a used-up sync token, or an event that was deleted. A full read leads to what is needed even if
 /// the body is unreadable; a deletion is believed only from Google itself.
 fn gone(operation: Operation, reason: &Reason) -> Class {
+    let from_google = *reason != Reason::NoEnvelope;
     match operation {
         Operation::ListChanges => Class::SyncTokenInvalid,
         Operation::ListAll | Operation::CalendarList => turned_away(),
-        _ if *reason == Reason::NoEnvelope => Class::Malformed,
-        Operation::Insert => Class::Exists,
-        Operation::Get | Operation::Instances | Operation::Update | Operation::Delete => {
+        Operation::Insert if from_google => Class::Exists,
+        Operation::Get | Operation::Instances | Operation::Update | Operation::Delete
+            if from_google =>
+        {
             Class::Absent
         }
+        Operation::Insert
+        | Operation::Get
+        | Operation::Instances
+        | Operation::Update
+        | Operation::Delete => Class::Malformed,
     }
 }

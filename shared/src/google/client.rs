@@ -38,6 +38,31 @@ const LARGEST_CALENDAR_PAGE: u16 = 250;
 
 /// The client of one account. Clones share its token, its budget and its place in the group; make one per
 /// account and clone it, or the account's budget is no longer one.
+///
+/// ```no_run
+/// # use std::sync::Arc;
+/// # use shared::google::{reqwest::*, *};
+/// # use shared::model::*;
+/// # async fn f(clock: Clock, calendar: GoogleCalendarId, token: SyncToken, block: BlockRef, body: wire::BlockBody) {
+/// let transport = Arc::new(Reqwest::new(Limits::default(), Schemes::Https).unwrap());
+/// let credentials = Credentials::AccessToken("ya29.a0".into());
+/// let (settings, group, rng) = (Settings::default(), Group::default(), fastrand::Rng::with_seed(1));
+/// let client = Client::new(transport, credentials, &settings, &group, clock, rng);
+/// let listing = client.events_list(&calendar, &Since::Token(token)).await;
+/// let stored = client.update_block(&calendar, &block, &body, None).await;
+/// # }
+/// ```
+///
+/// The event of a person is no target of a write:
+///
+/// ```compile_fail,E0308
+/// # use shared::google::{wire::BlockBody, *};
+/// # use shared::model::*;
+/// # async fn f(client: Client, calendar: GoogleCalendarId, body: BlockBody) {
+/// let event = GoogleEventId::parse("persons-own-event").unwrap();
+/// let stored = client.update_block(&calendar, &event, &body, None).await;
+/// # }
+/// ```
 #[derive(Debug, Clone)]
 pub struct Client {
     exchange: Arc<Exchange>,

@@ -216,7 +216,7 @@ impl<'a> EventPages<'a> {
         Ok(Some(page))
     }
 
-    /// How many pages were asked for so far, or will have been after the next one.
+    /// How many pages are known of: those that came, and the one that the last of them announced.
     #[must_use]
     pub fn pages(&self) -> u32 {
         self.trail.pages()

@@ -1,6 +1,7 @@
 //! The production transport: HTTP by `reqwest`, TLS by rustls with ring and the system's root certificates.
 //!
-//! Adds nothing to an exchange: no retry, no redirect, no decoding. It bounds time and size while reading.
+//! Adds nothing to an exchange: no retry, no redirect, no decoding. It bounds time and size while reading,
+//! and goes through the proxy that the environment names (`HTTPS_PROXY`, `HTTP_PROXY`, `NO_PROXY`).
 
 use std::time::Duration;
 

@@ -21,7 +21,7 @@ fn only(script: &Script) -> Seen {
 }
 
 fn parts(seen: &Seen) -> (String, Vec<(String, String)>) {
-    let url = url::Url::parse(&seen.uri).unwrap();
+    let url = ::reqwest::Url::parse(&seen.uri).unwrap();
     let query = url.query_pairs().into_owned().collect();
     let path = seen.uri.split('?').next().unwrap().to_owned();
     (path, query)
