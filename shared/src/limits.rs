@@ -44,3 +44,34 @@ pub const GENERATIONS_PER_PUSH: u32 = 3;
 pub const PUSH_RETRY_MAX: Duration = Duration::from_secs(3600);
 /// First wait after a failed push.
 pub const PUSH_RETRY_MIN: Duration = Duration::from_secs(30);
+/// Partitions over which wake counters are spread.
+pub const WAKE_SHARDS: u32 = 4;
+/// Partitions over which the calendars of one spoke of the wheel are spread.
+pub const WHEEL_SHARDS: u32 = 2;
+/// Time limit of one request to DynamoDB.
+pub const STORE_ATTEMPT: Duration = Duration::from_secs(5);
+/// Time limit of connecting to DynamoDB.
+pub const STORE_CONNECT: Duration = Duration::from_secs(1);
+/// Times that a throttled request is sent in all.
+pub const STORE_THROTTLED_TRIES: u32 = 8;
+/// Times that a request is sent in all whose answer was lost or was an error of the service.
+pub const STORE_UNAVAILABLE_TRIES: u32 = 4;
+/// Times that a request is sent in all that met a transaction on the same item.
+pub const STORE_CONFLICT_TRIES: u32 = 6;
+/// Shortest and longest wait after a transaction conflict.
+pub const STORE_CONFLICT_WAIT: (Duration, Duration) =
+    (Duration::from_millis(20), Duration::from_millis(200));
+/// Longest first wait of a growing one; each next one may be twice as long.
+pub const STORE_FIRST_WAIT: Duration = Duration::from_millis(50);
+/// Longest wait between two tries.
+pub const STORE_LONGEST_WAIT: Duration = Duration::from_secs(2);
+/// Rounds of a batch in which nothing at all was processed, until it counts as throttled.
+pub const STORE_IDLE_ROUNDS: u32 = 8;
+/// Pages of one query: 1 MB each by the API, so more than any calendar has.
+pub const QUERY_PAGES: usize = 4_096;
+/// Bytes of staged facts when uncompressed: what a sync can hold in memory.
+pub const JOURNAL_BYTES: u64 = 256 * 1024 * 1024;
+/// Times that a user's config is read again when a change came between its items.
+pub const CONFIG_READS: u32 = 5;
+/// Looks at a new table until it has to be ready.
+pub const TABLE_CHECKS: u32 = 40;

@@ -1,0 +1,221 @@
+//! A user's config: read whole, and changed as a whole by a compare-and-set on its version.
+
+use std::collections::BTreeMap;
+
+use aws_sdk_dynamodb::types::{
+    Delete, Put as PutAction, ReturnConsumedCapacity, TransactWriteItem,
+};
+
+use super::Store;
+use super::call::{Reply, corrupt, unavailable};
+use super::error::StoreError;
+use super::expression::{names, values};
+use super::items::calendar::{self as calendar_item, Stored};
+use super::items::profile::{self as profile_item, Profile, VERSION, stamp};
+use super::items::{Item, key_of, number, primary};
+use super::keys::{Kind, PK, calendar, profile};
+use super::outcome::Put;
+use super::query::Which;
+use super::retry;
+use crate::limits;
+use crate::model::{CalendarId, UserConfig, UserId};
+
+const TRANSACT: &str = "TransactWriteItems";
+
+/// What a user's partition holds.
+struct Whole {
+    profile: Profile,
+    calendars: BTreeMap<CalendarId, Stored>,
+}
+
+impl Whole {
+    /// Whether no change came between its items.
+    fn is_one(&self) -> bool {
+        self.profile.stamp == stamp_of(&self.calendars)
+    }
+
+    fn config(self, user: UserId) -> UserConfig {
+        let calendars = self.calendars.into_iter();
+        UserConfig {
+            user,
+            version: self.profile.version,
+            calendars: calendars.map(|(id, stored)| (id, stored.config)).collect(),
+        }
+    }
+}
+
+fn stamp_of(calendars: &BTreeMap<CalendarId, Stored>) -> String {
+    stamp(calendars.iter().map(|(id, stored)| (*id, stored.version)))
+}
+
+impl Store {
+    /// A user's config, strongly consistent and of one version; none if there is none.
+    ///
+    /// # Errors
+    /// The table could not be read; class corrupt: profile and calendars do not belong together.
+    pub async fn user_config(&self, user: UserId) -> Result<Option<UserConfig>, StoreError> {
+        let whole = self.whole(user).await?;
+        Ok(whole.map(|whole| whole.config(user)))
+    }
+
+    async fn whole(&self, user: UserId) -> Result<Option<Whole>, StoreError> {
+        for tries in 1..=limits::CONFIG_READS {
+            match self.read_whole(user).await? {
+                Some(whole) if !whole.is_one() => self.pause(retry::growing(tries)).await,
+                whole => return Ok(whole),
+            }
+        }
+        Err(corrupt(
+            &profile::key(user),
+            "its calendars are not those it was written with",
+        ))
+    }
+
+    async fn read_whole(&self, user: UserId) -> Result<Option<Whole>, StoreError> {
+        let found = self.query(&Which::all(profile::partition(user))).await?;
+        let mut profile = None;
+        let mut calendars = BTreeMap::new();
+        for item in found {
+            match Kind::of(&key_of(&item)) {
+                Some(Kind::Profile) => profile = Some(profile_item::decode(item)?),
+                Some(Kind::Calendar) => {
+                    let stored = calendar_item::decode(item)?;
+                    calendars.insert(stored.id, stored);
+                }
+                // Accounts and what later versions keep here are no part of this.
+                _ => {}
+            }
+        }
+        Ok(profile.map(|profile| Whole { profile, calendars }))
+    }
+
+    /// Stores a user's config, if the version that is there is still the expected one (none: no config yet). Calendars
+    /// that are no longer in it go; those that did not change are not written.
+    ///
+    /// # Errors
+    /// The table could not be written; class invalid: too many calendars changed at once.
+    pub async fn put_user_config(
+        &self,
+        config: &UserConfig,
+        expected_version: Option<u64>,
+    ) -> Result<Put, StoreError> {
+        let before = self.whole(config.user).await?;
+        if before.as_ref().map(|whole| whole.profile.version) != expected_version {
+            return Ok(Put::Conflict);
+        }
+        let before = before.map(|whole| whole.calendars).unwrap_or_default();
+        let actions = self.config_actions(config, &before, expected_version)?;
+        let called = self
+            .call(TRANSACT, || {
+                self.client
+                    .transact_write_items()
+                    .set_transact_items(Some(actions.clone()))
+                    .return_consumed_capacity(ReturnConsumedCapacity::Total)
+                    .send()
+            })
+            .await;
+        match called.reply {
+            Reply::Done(_) => Ok(Put::Written),
+            Reply::Failed(error) => Err(error),
+            Reply::Refused(_) if called.doubtful => {
+                let there = self.user_config(config.user).await?;
+                let mine = there.as_ref() == Some(config);
+                Ok(if mine { Put::Written } else { Put::Conflict })
+            }
+            Reply::Refused(_) => Ok(Put::Conflict),
+        }
+    }
+
+    fn config_actions(
+        &self,
+        config: &UserConfig,
+        before: &BTreeMap<CalendarId, Stored>,
+        expected: Option<u64>,
+    ) -> Result<Vec<TransactWriteItem>, StoreError> {
+        let after = next_calendars(config, before);
+        let profile = Profile {
+            version: config.version,
+            stamp: stamp_of(&after),
+        };
+        let mut actions = vec![self.put_profile(config.user, &profile, expected)?];
+        for (id, stored) in &after {
+            if before.get(id) != Some(stored) {
+                actions.push(self.plain_put(calendar_item::encode(stored)?)?);
+            }
+        }
+        for id in before.keys().filter(|id| !after.contains_key(*id)) {
+            actions.push(self.plain_delete(primary(&calendar::key(*id)))?);
+        }
+        if actions.len() > limits::TRANSACTION_ACTIONS {
+            return Err(StoreError::TooLarge {
+                operation: TRANSACT,
+                what: "calendars changed at once",
+            });
+        }
+        Ok(actions)
+    }
+
+    fn put_profile(
+        &self,
+        user: UserId,
+        profile: &Profile,
+        expected: Option<u64>,
+    ) -> Result<TransactWriteItem, StoreError> {
+        let put = PutAction::builder()
+            .table_name(&self.table)
+            .set_item(Some(profile_item::encode(user, profile)?));
+        let put = match expected {
+            None => put
+                .condition_expression("attribute_not_exists(#pk)")
+                .set_expression_attribute_names(names([PK])),
+            Some(version) => put
+                .condition_expression("#version = :version")
+                .set_expression_attribute_names(names([VERSION]))
+                .set_expression_attribute_values(values([("version", number(version))])),
+        };
+        let put = put
+            .build()
+            .map_err(|_| unavailable(TRANSACT, "not built"))?;
+        Ok(TransactWriteItem::builder().put(put).build())
+    }
+
+    fn plain_put(&self, item: Item) -> Result<TransactWriteItem, StoreError> {
+        let put = PutAction::builder()
+            .table_name(&self.table)
+            .set_item(Some(item));
+        let put = put
+            .build()
+            .map_err(|_| unavailable(TRANSACT, "not built"))?;
+        Ok(TransactWriteItem::builder().put(put).build())
+    }
+
+    fn plain_delete(&self, key: Item) -> Result<TransactWriteItem, StoreError> {
+        let delete = Delete::builder().table_name(&self.table).set_key(Some(key));
+        let delete = delete
+            .build()
+            .map_err(|_| unavailable(TRANSACT, "not built"))?;
+        Ok(TransactWriteItem::builder().delete(delete).build())
+    }
+}
+
+/// The calendars as they will be stored: one that did not change keeps the version that wrote it.
+fn next_calendars(
+    config: &UserConfig,
+    before: &BTreeMap<CalendarId, Stored>,
+) -> BTreeMap<CalendarId, Stored> {
+    config
+        .calendars
+        .iter()
+        .map(|(id, wanted)| {
+            let stored = match before.get(id) {
+                Some(stored) if stored.config == *wanted => stored.clone(),
+                Some(_) | None => Stored {
+                    id: *id,
+                    config: wanted.clone(),
+                    version: config.version,
+                },
+            };
+            (*id, stored)
+        })
+        .collect()
+}

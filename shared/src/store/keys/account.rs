@@ -1,0 +1,42 @@
+//! `USER#<user>` / `ACCOUNT#<account>`: reserved for what an account will keep; nothing is stored there yet.
+
+use super::{Key, profile};
+use crate::model::{AccountId, UserId};
+
+const ACCOUNT: &str = "ACCOUNT#";
+
+/// The key of one account of a user.
+#[cfg_attr(
+    not(test),
+    expect(dead_code, reason = "the key is fixed before the first item needs it")
+)]
+pub(in crate::store) fn key(user: UserId, account: &AccountId) -> Key {
+    Key::new(profile::partition(user), format!("{ACCOUNT}{account}"))
+}
+
+/// The account that has this key.
+pub(in crate::store) fn parse(key: &Key) -> Option<(UserId, AccountId)> {
+    let account = key.sk.strip_prefix(ACCOUNT)?;
+    Some((
+        profile::parse_partition(&key.pk)?,
+        AccountId(account.to_owned()),
+    ))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::samples::calendars;
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn an_account_key_reads_back(calendar in calendars(), name in ".{1,40}") {
+            let account = AccountId(name);
+            prop_assert_eq!(
+                parse(&key(calendar.user(), &account)),
+                Some((calendar.user(), account))
+            );
+        }
+    }
+}
