@@ -4,7 +4,9 @@
 //! simulator's; here are only those that no server can give: lost connections, silence, a crash.
 
 mod faulty;
+mod in_process;
 mod operation;
 
 pub use faulty::Faulty;
+pub use in_process::InProcess;
 pub use operation::operation;

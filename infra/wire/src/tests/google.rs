@@ -1,18 +1,20 @@
 //! Faults between the Google client and Google.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
 
 use bytes::Bytes;
 use futures::FutureExt;
 use futures::future::BoxFuture;
 use http::{Request, Response};
 use shared::google::transport::{Transport, TransportError};
+use simulator::{ACCESS_TOKEN, Settings, Simulator, default_world};
 
 use super::fixture::{engine, on, put};
 use crate::Schedule;
 use crate::faults::{Failure, Service, Side, Verdict};
-use crate::google::Faulty;
+use crate::google::{Faulty, InProcess};
+use crate::lock::lock;
 
 /// A server that counts what reaches it.
 #[derive(Debug, Clone, Default)]
@@ -113,4 +115,59 @@ async fn a_crash_at_google_stops_the_table_too() {
     assert_eq!(server.reached(), 1);
     assert!(put(&client, "a").now_or_never().is_none());
     assert_eq!(schedule.count(), 1);
+}
+
+fn world() -> Arc<Mutex<Simulator>> {
+    Arc::new(Mutex::new(default_world(Settings::default())))
+}
+
+fn insert_at_simulator() -> Request<Bytes> {
+    let event = r#"{"id":"e1000","start":{"date":"2026-01-06"},"end":{"date":"2026-01-07"}}"#;
+    Request::post("https://www.googleapis.com/calendar/v3/calendars/primary/events")
+        .header("authorization", format!("Bearer {ACCESS_TOKEN}"))
+        .header("content-type", "application/json")
+        .body(Bytes::from_static(event.as_bytes()))
+        .unwrap()
+}
+
+fn stored(world: &Mutex<Simulator>) -> bool {
+    lock(world).event_json(simulator::EMAIL, "e1000").is_some()
+}
+
+#[tokio::test]
+async fn the_simulator_answers_in_process() {
+    let world = world();
+    let transport = InProcess::new(Arc::clone(&world));
+    let answer = transport.send(insert_at_simulator()).await.unwrap();
+    assert_eq!(answer.status(), 200);
+    assert!(stored(&world));
+    let again = transport.send(insert_at_simulator()).await.unwrap();
+    assert_eq!(again.status(), 409);
+}
+
+#[tokio::test]
+async fn an_insert_lost_after_its_effect_is_there() {
+    for (side, there) in [(Side::Before, false), (Side::After, true)] {
+        let world = world();
+        let failure = Failure::Interrupted;
+        let schedule = Schedule::at(0, Verdict::Fail { side, failure });
+        let transport = Faulty::new(InProcess::new(Arc::clone(&world)), &schedule);
+        let error = transport.send(insert_at_simulator()).await.unwrap_err();
+        assert_eq!(error, TransportError::Interrupted);
+        assert_eq!(stored(&world), there);
+    }
+}
+
+#[tokio::test]
+async fn a_connection_that_the_simulator_breaks_is_interrupted() {
+    let world = world();
+    lock(&world).inject(simulator::Fault {
+        on: simulator::Matcher::kind("events.insert"),
+        times: simulator::Times::Once,
+        effect: simulator::Effect::LostAfter,
+    });
+    let transport = InProcess::new(Arc::clone(&world));
+    let error = transport.send(insert_at_simulator()).await.unwrap_err();
+    assert_eq!(error, TransportError::Interrupted);
+    assert!(stored(&world));
 }
