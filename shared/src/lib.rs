@@ -8,3 +8,5 @@ pub mod plan;
 pub mod google;
 #[cfg(feature = "store")]
 pub mod store;
+#[cfg(all(feature = "store", feature = "google"))]
+pub mod engine;

@@ -43,7 +43,7 @@ pub const GENERATIONS_PER_PUSH: u32 = 3;
 /// Longest wait between two tries of a failing push.
 pub const PUSH_RETRY_MAX: Duration = Duration::from_secs(3600);
 /// First wait after a failed push.
-pub const PUSH_RETRY_MIN: Duration = Duration::from_secs(30);
+pub const PUSH_RETRY_MIN: Duration = Duration::from_secs(10);
 /// Partitions over which wake counters are spread.
 pub const WAKE_SHARDS: u32 = 4;
 /// Partitions over which the calendars of one spoke of the wheel are spread.
@@ -75,3 +75,9 @@ pub const JOURNAL_BYTES: u64 = 256 * 1024 * 1024;
 pub const CONFIG_READS: u32 = 5;
 /// Looks at a new table until it has to be ready.
 pub const TABLE_CHECKS: u32 = 40;
+/// Failures in a row after which a push leaves a target alone.
+pub const TARGET_FAILURES: u32 = 3;
+/// Failures after which a missing occurrence counts as refused.
+pub const OCCURRENCE_FAILURES: u32 = 5;
+/// Rounds of a driver until it gives up waiting for quiet.
+pub const DRIVE_ROUNDS: u32 = 60;

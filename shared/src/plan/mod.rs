@@ -11,7 +11,7 @@ mod facts;
 mod observe;
 mod questions;
 mod settle;
-pub(crate) mod sheet;
+mod sheet;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -22,7 +22,9 @@ use crate::model::{CalendarId, Counts, Epoch, EventKey, Row, RowWrite, Rule};
 pub use brake::{Deletions, suspicious};
 pub use facts::{BlockFact, Fact, Read, Shows, SourceFact};
 pub use questions::{Answerable, BlockName, Question, absent_blocks, absent_sources, name, question, reset_exceptions};
+pub(crate) use settle::default_occurrence;
 pub use settle::{holds, why_not};
+pub(crate) use sheet::{expiry, is_series};
 
 /// Rows by source calendar and event.
 pub type Rows = BTreeMap<(CalendarId, EventKey), Row>;

@@ -75,7 +75,7 @@ fn own(row: &Row, mirror: &Mirror, rule: &Rule, now: Timestamp) -> Want {
 }
 
 /// The occurrence as the series block shows it when nothing was done to it.
-pub(super) fn default_occurrence(row: &Row, series: &Row, rule: &Rule) -> Option<BlockContent> {
+pub(crate) fn default_occurrence(row: &Row, series: &Row, rule: &Rule) -> Option<BlockContent> {
     let (_, original) = row.source.occurrence()?;
     let first = &series.source.live()?.time;
     Some(rule.at(original.occurrence(first)))

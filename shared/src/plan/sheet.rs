@@ -30,7 +30,7 @@ pub(super) struct Sheet<'a> {
 }
 
 /// Whether a row's source is a series.
-pub(super) fn is_series(row: &Row) -> bool {
+pub(crate) fn is_series(row: &Row) -> bool {
     row.source.live().is_some_and(|event| matches!(event.kind, EventKind::Series { .. }))
 }
 

@@ -76,14 +76,23 @@ impl Store {
         let mut profile = None;
         let mut calendars = BTreeMap::new();
         for item in found {
+            // Accounts, and what later versions keep here, are no part of this.
             match Kind::of(&key_of(&item)) {
                 Some(Kind::Profile) => profile = Some(profile_item::decode(item)?),
                 Some(Kind::Calendar) => {
                     let stored = calendar_item::decode(item)?;
                     calendars.insert(stored.id, stored);
                 }
-                // Accounts and what later versions keep here are no part of this.
-                _ => {}
+                Some(
+                    Kind::Account
+                    | Kind::State
+                    | Kind::Event
+                    | Kind::Journal
+                    | Kind::SyncRecord
+                    | Kind::Wheel
+                    | Kind::Wake,
+                )
+                | None => {}
             }
         }
         Ok(profile.map(|profile| Whole { profile, calendars }))

@@ -80,12 +80,10 @@ macro_rules! one_condition {
     ($($error:ident),+) => {$(
         impl Detail for $error {
             fn detail(&self) -> Option<Fault> {
-                match self {
-                    Self::ConditionalCheckFailedException(failed) => {
-                        Some(Fault::Refused(Refusal::One(failed.item.clone())))
-                    }
-                    _ => None,
-                }
+                let Self::ConditionalCheckFailedException(failed) = self else {
+                    return None;
+                };
+                Some(Fault::Refused(Refusal::One(failed.item.clone())))
             }
         }
     )+};
@@ -94,15 +92,13 @@ one_condition!(PutItemError, UpdateItemError, DeleteItemError);
 
 impl Detail for TransactWriteItemsError {
     fn detail(&self) -> Option<Fault> {
-        match self {
-            Self::TransactionCanceledException(cancelled) => {
-                let reasons = cancelled.cancellation_reasons();
-                Some(cancelled_by(reasons.iter().map(|reason| {
-                    (reason.code().unwrap_or("None"), reason.item().cloned())
-                })))
-            }
-            _ => None,
-        }
+        let Self::TransactionCanceledException(cancelled) = self else {
+            return None;
+        };
+        let reasons = cancelled.cancellation_reasons().iter();
+        Some(cancelled_by(reasons.map(|reason| {
+            (reason.code().unwrap_or("None"), reason.item().cloned())
+        })))
     }
 }
 
@@ -195,7 +191,7 @@ fn below_the_service<E>(error: &SdkError<E>) -> Fault {
         // A connection that broke off may have carried the request.
         SdkError::DispatchFailure(_) => Fault::Lost("connection failed".to_owned()),
         SdkError::ResponseError(_) => Fault::Lost("unreadable answer".to_owned()),
-        _ => Fault::Lost("unknown failure".to_owned()),
+        SdkError::ServiceError(_) | _ => Fault::Lost("unknown failure".to_owned()),
     }
 }
 

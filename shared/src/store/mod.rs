@@ -30,7 +30,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use aws_sdk_dynamodb::Client;
 
-pub use commit::{Commit, RowWrite};
+pub use commit::Commit;
 pub use error::{Class, StoreError};
 pub use keys::{Key, Kind};
 pub use lease::Release;

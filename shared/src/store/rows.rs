@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use aws_sdk_dynamodb::types::{ReturnConsumedCapacity, ReturnValuesOnConditionCheckFailure};
 
 use super::Store;
-use super::commit::RowWrite;
+use crate::model::RowWrite;
 use super::error::StoreError;
 use super::expression::{names, values};
 use super::items::{Item, number, row as item};

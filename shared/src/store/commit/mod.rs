@@ -18,18 +18,9 @@ use super::items::{row as row_item, state as state_item, sync_record};
 use super::keys::sync_record as record_key;
 use super::outcome::CommitOutcome;
 use crate::limits;
-use crate::model::{CalendarId, Rev, Row, State, SyncRecord};
+use crate::model::{CalendarId, RowWrite, State, SyncRecord};
 
 const TRANSACT: &str = "TransactWriteItems";
-
-/// One row as it will be, and what must be there before.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct RowWrite {
-    /// The row, at its new rev.
-    pub row: Row,
-    /// The rev that is there; 0: no row.
-    pub expected: Rev,
-}
 
 /// Everything that one sync makes durable at once.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -16,7 +16,8 @@ use super::super::items::{
 use super::super::keys::wake as wake_key;
 use super::super::rows::Guard;
 use super::super::wake::BUMP;
-use super::{Commit, RowWrite, TRANSACT};
+use super::{Commit, TRANSACT};
+use crate::model::RowWrite;
 use crate::model::{CalendarId, State};
 
 impl Store {
@@ -115,7 +116,6 @@ fn put_action(put: Put) -> TransactWriteItem {
     TransactWriteItem::builder().put(put).build()
 }
 
-#[expect(clippy::needless_pass_by_value, reason = "shaped for map_err")]
 fn not_built(_: aws_sdk_dynamodb::error::BuildError) -> StoreError {
     unavailable(TRANSACT, "not built")
 }

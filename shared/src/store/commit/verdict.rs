@@ -76,7 +76,7 @@ fn is_as_before(commit: &Commit, state: &State) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::super::RowWrite;
+    use crate::model::RowWrite;
     use super::*;
     use crate::model::{
         AccountId, CommitId, Counts, Epoch, GoogleCalendarId, Rev, Row, SyncRecord, SyncToken,

@@ -1,0 +1,250 @@
+//! Commit: a plan and the new sync token become durable in one write, or nothing does.
+//!
+//! Small plans are one transaction. Larger ones stage their facts, flip the state in one transaction, and
+//! roll the rows forward afterwards (`roll`). Either way one write decides.
+
+use jiff::{SignedDuration, Timestamp};
+use serde::{Deserialize, Serialize};
+
+use super::pull::{Origin, Pulled};
+use super::{Engine, SyncError};
+use crate::limits::{REPLAN_ROUNDS, STAGED_DAYS};
+use crate::model::{
+    CommitId, Counts, FullReadReason, JournalPointer, State, SyncRecord,
+};
+use crate::plan::{self, Fact, Plan, Read, Setting, SourceFact};
+use crate::store::{Commit, CommitOutcome, Store};
+
+/// What is staged for a commit that no transaction can hold.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(super) struct Journal {
+    /// How the calendar was read.
+    pub(super) read: Read,
+    /// When the facts were planned.
+    pub(super) at: Timestamp,
+    /// The facts.
+    pub(super) facts: Vec<Fact>,
+}
+
+/// How an attempt to commit ended.
+pub(super) enum Committed {
+    /// It stands.
+    Done {
+        state: Box<State>,
+        counts: Counts,
+        full_read: Option<FullReadReason>,
+    },
+    /// Nothing had to be written but the token.
+    Echo { token: crate::model::SyncToken, counts: Counts },
+    /// Another worker was first.
+    Overtaken,
+}
+
+impl Engine {
+    /// Whether `pulled` changes no row: the echo of our own blocks, or nothing at all.
+    pub(super) async fn is_echo(
+        &self,
+        setting: &Setting<'_>,
+        pulled: &Pulled,
+    ) -> Result<bool, SyncError> {
+        match pulled.read {
+            Read::Full { .. } => Ok(false),
+            Read::Incremental if pulled.facts.is_empty() => Ok(true),
+            Read::Incremental => {
+                let plan = self.plan(setting, &pulled.facts).await?;
+                Ok(plan.writes.is_empty())
+            }
+        }
+    }
+
+    async fn plan(&self, setting: &Setting<'_>, facts: &[Fact]) -> Result<Plan, SyncError> {
+        let rows = self.rows_for(setting, facts).await?;
+        let calendar = setting.calendar;
+        plan::plan(setting, facts, &rows).map_err(|why| SyncError::Plan { calendar, why })
+    }
+
+    /// Commits a read under the lease in `granted`.
+    pub(super) async fn commit(
+        &self,
+        from: &Origin<'_>,
+        granted: &State,
+        setting: &Setting<'_>,
+        pulled: Pulled,
+    ) -> Result<Committed, SyncError> {
+        let pulled = self.braked(from, granted, setting, pulled).await?;
+        for _ in 0..REPLAN_ROUNDS {
+            let plan = self.plan(setting, &pulled.facts).await?;
+            if plan.writes.is_empty() && pulled.read == Read::Incremental {
+                let counts = counts(&plan, &pulled);
+                return Ok(Committed::Echo { token: pulled.token, counts });
+            }
+            match self.try_commit(granted, setting, &pulled, plan).await? {
+                Tried::Ended(committed) => return Ok(committed),
+                Tried::RowsMoved => {}
+            }
+        }
+        Err(SyncError::Contended { calendar: setting.calendar })
+    }
+
+    /// A mass deletion is believed only if a second, complete read agrees. The token stays the first read's:
+    /// whatever the two disagree on is reported again.
+    async fn braked(
+        &self,
+        from: &Origin<'_>,
+        granted: &State,
+        setting: &Setting<'_>,
+        first: Pulled,
+    ) -> Result<Pulled, SyncError> {
+        let plan = self.plan(setting, &first.facts).await?;
+        if !plan::suspicious(&plan.deletions, granted.mirrored) {
+            return Ok(first);
+        }
+        let calendar = setting.calendar;
+        tracing::warn!(%calendar, deletions = plan.deletions.len(), "brake: reading again");
+        let second = self.pull_all(from, setting, FullReadReason::Brake).await?;
+        Ok(agreed(first, second))
+    }
+
+    async fn try_commit(
+        &self,
+        granted: &State,
+        setting: &Setting<'_>,
+        pulled: &Pulled,
+        plan: Plan,
+    ) -> Result<Tried, SyncError> {
+        let id = CommitId::new(granted.epoch, self.random());
+        let mut commit = self.small(granted, setting, pulled, plan, id);
+        if !Store::fits(&commit) {
+            let journal = self.stage(setting, pulled, &commit.record.commit).await?;
+            commit.rows.clear();
+            commit.state_after.unpushed = true;
+            commit.state_after.push_after = None;
+            commit.state_after.journal = Some(journal);
+        }
+        let calendar = setting.calendar;
+        let outcome = self.store.commit(&commit).await;
+        match outcome.map_err(|why| SyncError::Store { calendar, why })? {
+            CommitOutcome::Committed => Ok(Tried::Ended(Committed::Done {
+                counts: commit.record.counts,
+                full_read: commit.record.full_read,
+                state: Box::new(commit.state_after),
+            })),
+            CommitOutcome::RowConflict(_) => Ok(Tried::RowsMoved),
+            CommitOutcome::Fenced | CommitOutcome::TokenMoved => {
+                Ok(Tried::Ended(Committed::Overtaken))
+            }
+        }
+    }
+
+    async fn stage(
+        &self,
+        setting: &Setting<'_>,
+        pulled: &Pulled,
+        id: &CommitId,
+    ) -> Result<JournalPointer, SyncError> {
+        let calendar = setting.calendar;
+        let journal = Journal {
+            read: pulled.read,
+            at: setting.now,
+            facts: pulled.facts.clone(),
+        };
+        let bytes =
+            serde_json::to_vec(&journal).map_err(|_| SyncError::Journal { calendar })?;
+        let kept = SignedDuration::from_hours(24 * STAGED_DAYS);
+        let expires = setting.now.saturating_add(kept).unwrap_or(Timestamp::MAX);
+        let staged = self.store.stage(calendar, id, &bytes, expires).await;
+        staged.map_err(|why| SyncError::Store { calendar, why })
+    }
+
+    fn small(
+        &self,
+        granted: &State,
+        setting: &Setting<'_>,
+        pulled: &Pulled,
+        plan: Plan,
+        id: CommitId,
+    ) -> Commit {
+        let full_read = match pulled.read {
+            Read::Full { reason, .. } => Some(reason),
+            Read::Incremental => None,
+        };
+        let record = SyncRecord {
+            epoch: granted.epoch,
+            commit: id.clone(),
+            after: granted.commit.clone(),
+            at: setting.now,
+            full_read,
+            counts: counts(&plan, pulled),
+        };
+        Commit {
+            state_before: granted.clone(),
+            state_after: after(granted, setting, pulled, &plan, id, full_read),
+            rows: plan.writes,
+            wakes: plan.wakes.into_iter().collect(),
+            record,
+        }
+    }
+}
+
+enum Tried {
+    Ended(Committed),
+    RowsMoved,
+}
+
+fn after(
+    granted: &State,
+    setting: &Setting<'_>,
+    pulled: &Pulled,
+    plan: &Plan,
+    id: CommitId,
+    full_read: Option<FullReadReason>,
+) -> State {
+    State {
+        token: Some(pulled.token.clone()),
+        last_synced_at: Some(setting.now),
+        commit: Some(id),
+        journal: None,
+        unpushed: granted.unpushed || plan.unpushed,
+        push_after: granted.push_after.filter(|_| !plan.unpushed),
+        mirrored: granted.mirrored.saturating_add_signed(plan.mirrored),
+        full_read: full_read.map(|reason| (reason, setting.now)).or(granted.full_read),
+        failures: 0,
+        last_error: None,
+        ..granted.clone()
+    }
+}
+
+fn counts(plan: &Plan, pulled: &Pulled) -> Counts {
+    Counts {
+        received: pulled.received,
+        skipped: plan.counts.skipped + pulled.skipped,
+        ..plan.counts
+    }
+}
+
+/// What two reads, the second of them complete, agree on: an event is gone only if both say so.
+fn agreed(first: Pulled, second: Pulled) -> Pulled {
+    use std::collections::BTreeSet;
+    let gone: BTreeSet<_> = first.facts.iter().filter_map(gone_key).collect();
+    let believed = |fact: &Fact| gone_key(fact).is_none_or(|key| gone.contains(&key));
+    let facts: Vec<Fact> = second.facts.into_iter().filter(believed).collect();
+    // What only the first one reported (out of the second one's reach) stands as well. Facts about the same
+    // thing are planned in order, so the second read's word comes last.
+    let mut both: Vec<Fact> = first.facts;
+    both.extend(facts);
+    Pulled {
+        facts: super::reading::newest(both),
+        read: second.read,
+        token: first.token,
+        received: first.received + second.received,
+        skipped: first.skipped + second.skipped,
+    }
+}
+
+fn gone_key(fact: &Fact) -> Option<crate::model::EventKey> {
+    match fact {
+        Fact::Source(SourceFact::Gone { key }) => Some(key.clone()),
+        Fact::Source(_) | Fact::Block(_) => None,
+    }
+}
+

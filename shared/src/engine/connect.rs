@@ -1,0 +1,180 @@
+//! Connects calendars: from what a person asks for to a config in the table.
+
+use std::collections::BTreeMap;
+
+use super::{Engine, SyncError};
+use crate::google::{self, wire::CalendarListEntry};
+use crate::model::{
+    Access, AccountId, CalendarConfig, CalendarId, GoogleCalendarId, InstallKey, State,
+    UserConfig, UserId,
+};
+use crate::store::{Put, StoreError};
+
+/// What a person asks for: calendars of one account; none named: all that can be written.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Wish {
+    /// The account.
+    pub account: AccountId,
+    /// Calendars by Google's id; `primary` is the account's own.
+    pub calendars: Option<Vec<String>>,
+}
+
+/// A config that could not be made.
+#[derive(Debug, thiserror::Error)]
+pub enum Connection {
+    /// The account's list of calendars could not be read.
+    #[error("account {account}: its calendars cannot be listed")]
+    List {
+        /// Which account.
+        account: AccountId,
+        /// Why.
+        #[source]
+        why: google::Error,
+    },
+    /// No client was given for the account.
+    #[error("account {account} has no credentials here")]
+    NoAccount {
+        /// Which account.
+        account: AccountId,
+    },
+    /// The account does not see this calendar.
+    #[error(
+        "account {account} has no calendar {calendar}: check the name, or share the calendar with the account"
+    )]
+    NoCalendar {
+        /// Which account.
+        account: AccountId,
+        /// What was asked for.
+        calendar: String,
+    },
+    /// The table could not be written.
+    #[error("the table")]
+    Store(#[from] StoreError),
+    /// The config was changed by somebody else at the same time.
+    #[error("the config was changed at the same time; try again")]
+    Contended,
+}
+
+impl Engine {
+    /// Makes `user`'s config what `wishes` ask for, and returns it. Nothing is written if it is that already.
+    ///
+    /// # Errors
+    /// A wish cannot be met; then nothing is written.
+    pub async fn connect(
+        &self,
+        key: &InstallKey,
+        user: UserId,
+        wishes: &[Wish],
+    ) -> Result<UserConfig, Connection> {
+        let mut calendars = BTreeMap::new();
+        for wish in wishes {
+            for calendar in self.wished(wish).await? {
+                let id = CalendarId::derive(key, user, &calendar.google);
+                keep_better(&mut calendars, id, calendar);
+            }
+        }
+        let before = self.store.user_config(user).await?;
+        let version = before.as_ref().map_or(1, |config| config.version + 1);
+        let config = UserConfig { user, version, calendars };
+        if let Some(before) = &before
+            && before.calendars == config.calendars
+        {
+            self.create_states(before).await?;
+            return Ok(before.clone());
+        }
+        let expected = before.map(|config| config.version);
+        match self.store.put_user_config(&config, expected).await? {
+            Put::Written => {}
+            Put::Conflict => return Err(Connection::Contended),
+        }
+        self.create_states(&config).await?;
+        Ok(config)
+    }
+
+    async fn create_states(&self, config: &UserConfig) -> Result<(), StoreError> {
+        for (id, calendar) in &config.calendars {
+            let state = State::new(*id, calendar.google.clone(), calendar.account.clone());
+            // A conflict means that it is there, with more in it than this one.
+            let (Put::Written | Put::Conflict) = self.store.create_state(&state).await?;
+        }
+        Ok(())
+    }
+
+    async fn wished(&self, wish: &Wish) -> Result<Vec<CalendarConfig>, Connection> {
+        let account = &wish.account;
+        let client = self
+            .accounts
+            .get(account)
+            .ok_or_else(|| Connection::NoAccount { account: account.clone() })?;
+        let list = client.calendar_list().await;
+        let list = list.map_err(|why| Connection::List { account: account.clone(), why })?;
+        let list: Vec<&CalendarListEntry> = list.iter().filter(|entry| !entry.deleted).collect();
+        match &wish.calendars {
+            None => {
+                let all = list.into_iter().filter_map(|entry| calendar(account, entry));
+                Ok(all.filter(|calendar| calendar.access == Access::Write).collect())
+            }
+            Some(names) => names.iter().map(|name| named(account, &list, name)).collect(),
+        }
+    }
+
+    /// The ids of a config's calendars that take part.
+    #[must_use]
+    pub fn enabled(config: &UserConfig) -> Vec<CalendarId> {
+        let enabled = config.calendars.iter().filter(|(_, calendar)| calendar.enabled);
+        enabled.map(|(id, _)| *id).collect()
+    }
+
+    /// Bumps the wake of a calendar: it will be looked at.
+    ///
+    /// # Errors
+    /// The table could not be written; the wake is not acknowledged.
+    pub async fn wake(&self, calendar: CalendarId) -> Result<(), SyncError> {
+        let bumped = self.store.bump(calendar).await;
+        bumped.map(drop).map_err(|why| SyncError::Store { calendar, why })
+    }
+}
+
+/// The same calendar through two accounts is one calendar: the account that may write it is used.
+fn keep_better(
+    calendars: &mut BTreeMap<CalendarId, CalendarConfig>,
+    id: CalendarId,
+    calendar: CalendarConfig,
+) {
+    let better = calendars
+        .get(&id)
+        .is_none_or(|known| known.access == Access::Read && calendar.access == Access::Write);
+    if better {
+        calendars.insert(id, calendar);
+    }
+}
+
+fn named(
+    account: &AccountId,
+    list: &[&CalendarListEntry],
+    name: &str,
+) -> Result<CalendarConfig, Connection> {
+    list.iter()
+        .find(|entry| entry.id == name || (entry.primary && name == "primary"))
+        .and_then(|entry| calendar(account, entry))
+        .ok_or_else(|| Connection::NoCalendar {
+            account: account.clone(),
+            calendar: name.to_owned(),
+        })
+}
+
+fn calendar(account: &AccountId, entry: &CalendarListEntry) -> Option<CalendarConfig> {
+    let access = match entry.access_role.as_deref() {
+        Some("owner" | "writer" | "writerWithoutPrivateAccess") => Access::Write,
+        Some("reader" | "freeBusyReader") => Access::Read,
+        Some(_) | None => return None,
+    };
+    let title = entry.summary_override.as_ref().or(entry.summary.as_ref());
+    Some(CalendarConfig {
+        google: GoogleCalendarId::parse(entry.id.clone()).ok()?,
+        account: account.clone(),
+        name: title.map_or(entry.id.as_str(), |title| title.as_str()).to_owned(),
+        access,
+        enabled: true,
+    })
+}

@@ -1,0 +1,84 @@
+//! Reads the rows that a plan needs: key by key when they are few, calendar by calendar when they are many.
+
+use std::collections::BTreeSet;
+
+use super::{Engine, SyncError};
+use crate::model::{CalendarId, EventKey, Row};
+use crate::plan::{self, Fact, Rows, Setting};
+
+/// From this many rows on, whole calendars are read: a query costs an eighth of as many single reads.
+const MANY_ROWS: usize = 400;
+
+impl Engine {
+    /// The rows that `facts` are planned over.
+    pub(super) async fn rows_for(
+        &self,
+        setting: &Setting<'_>,
+        facts: &[Fact],
+    ) -> Result<Rows, SyncError> {
+        let keys: Vec<(CalendarId, EventKey)> = plan::needed(setting, facts).into_iter().collect();
+        if keys.len() > MANY_ROWS {
+            return self.all_rows(setting).await;
+        }
+        let calendar = setting.calendar;
+        let mut rows = self
+            .store
+            .rows(&keys)
+            .await
+            .map_err(|why| SyncError::Store { calendar, why })?;
+        let families = plan::families(setting, facts, &rows);
+        for series in &families {
+            self.add_family(&mut rows, calendar, series).await?;
+        }
+        if !families.is_empty() {
+            self.add_namesakes(setting, &mut rows).await?;
+        }
+        Ok(rows)
+    }
+
+    async fn add_family(
+        &self,
+        rows: &mut Rows,
+        calendar: CalendarId,
+        series: &EventKey,
+    ) -> Result<(), SyncError> {
+        let family = self.store.family(calendar, series).await;
+        let family = family.map_err(|why| SyncError::Store { calendar, why })?;
+        rows.extend(family.into_iter().map(keyed));
+        Ok(())
+    }
+
+    /// Exceptions that came in with their family need their namesakes on the other calendars as well.
+    async fn add_namesakes(
+        &self,
+        setting: &Setting<'_>,
+        rows: &mut Rows,
+    ) -> Result<(), SyncError> {
+        let own = rows.keys().filter(|(of, _)| *of == setting.calendar);
+        let all: BTreeSet<(CalendarId, EventKey)> = own
+            .flat_map(|(_, key)| setting.calendars.iter().map(|of| (*of, key.clone())))
+            .collect();
+        let keys: Vec<_> = all.into_iter().filter(|at| !rows.contains_key(at)).collect();
+        let more = self.store.rows(&keys).await;
+        rows.extend(more.map_err(|why| SyncError::Store { calendar: setting.calendar, why })?);
+        Ok(())
+    }
+
+    /// All rows of all of the user's calendars.
+    pub(super) async fn all_rows(&self, setting: &Setting<'_>) -> Result<Rows, SyncError> {
+        let mut rows = Rows::new();
+        for calendar in setting.calendars {
+            let of_calendar = self.store.calendar_rows(*calendar).await;
+            let of_calendar = of_calendar.map_err(|why| SyncError::Store {
+                calendar: setting.calendar,
+                why,
+            })?;
+            rows.extend(of_calendar.into_iter().map(keyed));
+        }
+        Ok(rows)
+    }
+}
+
+pub(super) fn keyed(row: Row) -> ((CalendarId, EventKey), Row) {
+    ((row.calendar, row.key.clone()), row)
+}

@@ -1,0 +1,152 @@
+//! The drivers: read, plan, commit, push. The only domain code that awaits.
+//!
+//! Doctrine:
+//! - A trigger carries no facts. "Look at this calendar" is all it says, so there is one code path.
+//! - One write decides. Until it nothing has happened; after it nothing can be lost.
+//! - The lease only saves double work. What keeps the rows right are the conditions on epoch, token and
+//!   revision; what keeps Google right are block ids, etags and the order of reads.
+//! - Every loop has a bound from `limits`, and says so when it hits it.
+//!
+//! What it deliberately does not do: decide what is mirrored (`plan`), know key text (`store`), or read a
+//! clock of its own.
+
+mod commit;
+mod connect;
+mod content;
+mod drive;
+mod error;
+mod load;
+mod pull;
+mod push;
+mod reading;
+mod report;
+mod roll;
+mod sync;
+mod view;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use jiff::Timestamp;
+
+use crate::google::{Client, Clock};
+use crate::model::{
+    AccountId, CalendarConfig, CalendarId, Rule, Sealer, UserConfig,
+};
+use crate::plan::Setting;
+use crate::store::Store;
+
+pub use connect::{Connection, Wish};
+pub use drive::{Driven, Progress};
+pub use error::{Class, SyncError};
+pub use reading::{Reader, Seen};
+pub use report::{Outcome, Pushed, Synced};
+pub use view::View;
+
+/// Everything a sync needs: one for a process.
+#[derive(Debug, Clone)]
+pub struct Engine {
+    store: Store,
+    accounts: Arc<BTreeMap<AccountId, Client>>,
+    sealer: Sealer,
+    rule: Rule,
+    clock: Clock,
+    owner: String,
+    rng: Arc<Mutex<fastrand::Rng>>,
+}
+
+/// What an [`Engine`] is made of.
+#[derive(Debug)]
+pub struct Parts {
+    /// The table.
+    pub store: Store,
+    /// A client for each account.
+    pub accounts: BTreeMap<AccountId, Client>,
+    /// Opens and makes block ids.
+    pub sealer: Sealer,
+    /// The present.
+    pub clock: Clock,
+    /// Who holds leases, for people and logs.
+    pub owner: String,
+    /// Commit ids and jitter come from here.
+    pub seed: u64,
+}
+
+impl Engine {
+    /// An engine of these parts, with the default rule.
+    #[must_use]
+    pub fn new(parts: Parts) -> Self {
+        Self {
+            store: parts.store,
+            accounts: Arc::new(parts.accounts),
+            sealer: parts.sealer,
+            rule: Rule::default(),
+            clock: parts.clock,
+            owner: parts.owner,
+            rng: Arc::new(Mutex::new(fastrand::Rng::with_seed(parts.seed))),
+        }
+    }
+
+    /// The table.
+    #[must_use]
+    pub fn store(&self) -> &Store {
+        &self.store
+    }
+
+    /// The rule that decides what is mirrored.
+    #[must_use]
+    pub fn rule(&self) -> &Rule {
+        &self.rule
+    }
+
+    /// The time now.
+    #[must_use]
+    pub fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+
+    fn random(&self) -> u64 {
+        // A poisoned lock still holds a usable generator.
+        self.rng.lock().unwrap_or_else(PoisonError::into_inner).u64(..)
+    }
+
+    fn client(&self, calendar: &CalendarConfig) -> Option<&Client> {
+        self.accounts.get(&calendar.account)
+    }
+}
+
+/// One user's calendars as one sync sees them.
+#[derive(Debug, Clone)]
+struct Scope {
+    calendar: CalendarId,
+    config: UserConfig,
+    targets: Vec<CalendarId>,
+    calendars: BTreeSet<CalendarId>,
+}
+
+impl Scope {
+    fn new(calendar: CalendarId, config: UserConfig) -> Self {
+        Self {
+            calendar,
+            targets: config.targets_of(calendar),
+            calendars: config.calendars.keys().copied().collect(),
+            config,
+        }
+    }
+
+    fn setting<'a>(
+        &'a self,
+        rule: &'a Rule,
+        now: Timestamp,
+        epoch: crate::model::Epoch,
+    ) -> Setting<'a> {
+        Setting {
+            calendar: self.calendar,
+            targets: &self.targets,
+            calendars: &self.calendars,
+            rule,
+            now,
+            epoch,
+        }
+    }
+}

@@ -1,0 +1,244 @@
+//! Pull: one complete read of a calendar, turned into facts. Any failure leaves everything as it was.
+
+use std::collections::BTreeSet;
+
+use super::reading::{Reader, Seen, newest};
+use super::{Engine, Scope, SyncError};
+use crate::google::{Class, Client, Listing, Since};
+use crate::model::{
+    BlockRef, CalendarId, EventKey, FullReadReason, Generation, GoogleCalendarId, Sealed, Source,
+    State, SyncToken, ZoneName, horizon,
+};
+use crate::plan::{self, BlockFact, Fact, Read, Rows, Setting, Shows, SourceFact};
+
+/// A complete read.
+#[derive(Debug, Clone)]
+pub(super) struct Pulled {
+    /// How.
+    pub(super) read: Read,
+    /// What it brought.
+    pub(super) facts: Vec<Fact>,
+    /// Where the next one starts.
+    pub(super) token: SyncToken,
+    /// Items listed.
+    pub(super) received: u64,
+    /// Items that are none of our business.
+    pub(super) skipped: u64,
+}
+
+/// What reads need of a sync.
+pub(super) struct Origin<'a> {
+    pub(super) scope: &'a Scope,
+    pub(super) client: &'a Client,
+    pub(super) google: &'a GoogleCalendarId,
+}
+
+impl Engine {
+    /// What changed since the state's token; everything, if there is none or Google no longer takes it.
+    pub(super) async fn pull(
+        &self,
+        from: &Origin<'_>,
+        state: &State,
+        setting: &Setting<'_>,
+    ) -> Result<Pulled, SyncError> {
+        let Some(token) = &state.token else {
+            return self.pull_all(from, setting, FullReadReason::First).await;
+        };
+        let since = Since::Token(token.clone());
+        match from.client.events_list(from.google, &since).await {
+            Ok(listing) => self.changes(from, setting, listing).await,
+            Err(why) if why.class() == Class::SyncTokenInvalid => {
+                self.pull_all(from, setting, FullReadReason::TokenInvalid).await
+            }
+            Err(why) => Err(SyncError::Google { calendar: setting.calendar, why }),
+        }
+    }
+
+    async fn changes(
+        &self,
+        from: &Origin<'_>,
+        setting: &Setting<'_>,
+        listing: Listing,
+    ) -> Result<Pulled, SyncError> {
+        let (mut facts, skipped) = self.read_items(from, &listing);
+        if !facts.is_empty() {
+            let rows = self.rows_for(setting, &facts).await?;
+            let reset = plan::reset_exceptions(setting.calendar, &facts, &rows);
+            facts.extend(self.ask(from, reset).await?);
+        }
+        Ok(Pulled {
+            read: Read::Incremental,
+            facts,
+            token: listing.sync_token,
+            received: listing.items.len() as u64,
+            skipped,
+        })
+    }
+
+    /// Everything from the horizon on, and what follows from what is missing there.
+    pub(super) async fn pull_all(
+        &self,
+        from: &Origin<'_>,
+        setting: &Setting<'_>,
+        reason: FullReadReason,
+    ) -> Result<Pulled, SyncError> {
+        let since = horizon(setting.now);
+        let request = Since::Start { time_min: Some(since) };
+        let listing = from.client.events_list(from.google, &request).await;
+        let listing = listing.map_err(|why| SyncError::Google { calendar: setting.calendar, why })?;
+        let (mut facts, skipped) = self.read_items(from, &listing);
+        let rows = self.all_rows(setting).await?;
+        let absent = self.not_listed(from, setting, &facts, &rows, since).await?;
+        facts.extend(absent);
+        let reset = plan::reset_exceptions(setting.calendar, &facts, &rows);
+        facts.extend(self.ask(from, reset).await?);
+        Ok(Pulled {
+            read: Read::Full { reason, since },
+            facts,
+            token: listing.sync_token,
+            received: listing.items.len() as u64,
+            skipped,
+        })
+    }
+
+    async fn not_listed(
+        &self,
+        from: &Origin<'_>,
+        setting: &Setting<'_>,
+        facts: &[Fact],
+        rows: &Rows,
+        since: jiff::Timestamp,
+    ) -> Result<Vec<Fact>, SyncError> {
+        let own = rows.values().filter(|row| row.calendar == setting.calendar);
+        let (mut absent, questions) = plan::absent_sources(own, &sources(facts), since);
+        absent.extend(self.ask(from, questions).await?);
+        let (missing, ask) =
+            plan::absent_blocks(rows.values(), setting.calendar, &blocks(facts), since);
+        absent.extend(missing);
+        for fact in ask {
+            absent.push(Fact::Block(self.look_at(from, fact).await?));
+        }
+        Ok(absent)
+    }
+
+    fn read_items(&self, from: &Origin<'_>, listing: &Listing) -> (Vec<Fact>, u64) {
+        let zone = listing.time_zone.clone();
+        let reader = self.reader(from.scope.calendar, zone.as_deref());
+        let seen = listing.items.iter().map(|item| reader.item(item));
+        let facts = seen
+            .filter_map(|seen| match seen {
+                Seen::Fact(fact) => Some(fact),
+                Seen::Foreign => None,
+            })
+            .collect();
+        let facts = newest(facts);
+        let skipped = listing.items.len().saturating_sub(facts.len()) as u64;
+        (facts, skipped)
+    }
+
+    pub(super) fn reader(&self, calendar: CalendarId, zone: Option<&str>) -> Reader<'_> {
+        Reader {
+            sealer: &self.sealer,
+            user: calendar.user(),
+            zone: zone.and_then(|name| ZoneName::parse(name).ok()),
+        }
+    }
+
+    /// Rows that stand only because Google shows a block: what their source event says has to be asked.
+    pub(super) async fn ask_unseen(
+        &self,
+        from: &Origin<'_>,
+        calendar: CalendarId,
+    ) -> Result<Vec<Fact>, SyncError> {
+        let rows = self.store.pending_rows(calendar).await;
+        let rows = rows.map_err(|why| SyncError::Store { calendar, why })?;
+        let unseen = rows.iter().filter(|row| row.source == Source::Unseen);
+        let questions = unseen.filter_map(plan::question).collect();
+        self.ask(from, questions).await
+    }
+
+    async fn ask(
+        &self,
+        from: &Origin<'_>,
+        questions: Vec<plan::Question>,
+    ) -> Result<Vec<Fact>, SyncError> {
+        let calendar = from.scope.calendar;
+        let reader = self.reader(calendar, None);
+        let mut facts = Vec::new();
+        for question in questions {
+            let gone = Fact::Source(SourceFact::Gone { key: question.key.clone() });
+            match from.client.events_get(from.google, &question.id).await {
+                Ok(event) => match reader.event(&event) {
+                    Seen::Fact(fact @ Fact::Source(_)) if fact_key(&fact) == question.key => {
+                        facts.push(fact);
+                    }
+                    Seen::Fact(_) | Seen::Foreign => facts.push(gone),
+                },
+                Err(why) if why.class() == Class::Absent => facts.push(gone),
+                Err(why) => return Err(SyncError::Google { calendar, why }),
+            }
+        }
+        Ok(facts)
+    }
+
+    async fn look_at(
+        &self,
+        from: &Origin<'_>,
+        believed: BlockFact,
+    ) -> Result<BlockFact, SyncError> {
+        let calendar = from.scope.calendar;
+        let block = self.block_ref(&believed);
+        match from.client.get_block(from.google, &block).await {
+            Ok(event) => {
+                let seen = self.reader(calendar, None).block(&event);
+                Ok(seen.unwrap_or(believed))
+            }
+            Err(why) if why.class() == Class::Absent => {
+                Ok(BlockFact { shows: Shows::Missing, ..believed })
+            }
+            Err(why) => Err(SyncError::Google { calendar, why }),
+        }
+    }
+
+    fn block_ref(&self, fact: &BlockFact) -> BlockRef {
+        self.name_block(fact.source, &fact.event, fact.generation, fact.occurrence.clone())
+    }
+
+    /// The block of a source event, or an occurrence of it.
+    pub(super) fn name_block(
+        &self,
+        calendar: CalendarId,
+        event: &EventKey,
+        generation: Generation,
+        occurrence: Option<crate::model::Stamp>,
+    ) -> BlockRef {
+        let id = self.sealer.seal(&Sealed { calendar, event: event.clone(), generation });
+        match occurrence {
+            Some(stamp) => BlockRef::Instance(id, stamp),
+            None => BlockRef::Own(id),
+        }
+    }
+}
+
+fn fact_key(fact: &Fact) -> EventKey {
+    match fact {
+        Fact::Source(source) => source.key(),
+        Fact::Block(block) => block.event.clone(),
+    }
+}
+
+fn sources(facts: &[Fact]) -> BTreeSet<EventKey> {
+    let key = |fact: &Fact| match fact {
+        Fact::Source(source) => Some(source.key()),
+        Fact::Block(_) => None,
+    };
+    facts.iter().filter_map(key).collect()
+}
+
+fn blocks(facts: &[Fact]) -> BTreeSet<plan::BlockName> {
+    let name = |fact: &Fact| match fact {
+        Fact::Block(block) => Some(plan::name(block)),
+        Fact::Source(_) => None,
+    };
+    facts.iter().filter_map(name).collect()
+}

@@ -1,0 +1,340 @@
+//! One sync of one calendar: recover, pull, plan, commit, push.
+//!
+//! Resumable at every step: whatever stopped it, the next one finds in STATE, rows and wake what is left.
+//! An idle calendar costs one call to Google and a few reads, and writes nothing.
+
+use jiff::Timestamp;
+
+use super::commit::Committed;
+use super::error::chain;
+use super::pull::{Origin, Pulled};
+use super::report::{Outcome, Pushed, Synced};
+use super::{Engine, Scope, SyncError};
+use crate::limits::{IDLE_WRITE_EVERY, LEASE_MARGIN, SYNC_TIME};
+use crate::model::{CalendarId, CommitId, Counts, State, SyncRecord};
+use crate::plan;
+use crate::store::{Acquire, Commit, CommitOutcome, Put, Release, StoreError};
+
+/// A sync under way.
+struct Sync<'a> {
+    scope: &'a Scope,
+    from: Origin<'a>,
+    now: Timestamp,
+    /// The wakes that were counted before anything was read.
+    wakes: u64,
+    state: State,
+    leased: bool,
+    done: Synced,
+}
+
+/// Another worker is at it, or was first.
+struct GiveWay(Outcome);
+
+type Step<T> = Result<Result<T, GiveWay>, SyncError>;
+
+/// Goes on with the value, or gives way.
+macro_rules! or_give_way {
+    ($step:expr) => {
+        match $step {
+            Ok(value) => value,
+            Err(way) => return Ok(Err(way)),
+        }
+    };
+}
+
+impl Engine {
+    /// Syncs one calendar.
+    ///
+    /// # Errors
+    /// It did not get through; what was committed before stays, and the next sync goes on from there.
+    pub async fn sync(&self, calendar: CalendarId) -> Result<Outcome, SyncError> {
+        let stored = |why| SyncError::Store { calendar, why };
+        // Counted before anything is read: what is asked for from now on is served by the next sync.
+        let wakes = self.store.wake(calendar).await.map_err(stored)?;
+        let state = self.store.state(calendar).await.map_err(stored)?;
+        let state = state.ok_or(SyncError::NotConnected { calendar })?;
+        let config = self.store.user_config(state.user).await.map_err(stored)?;
+        let scope = Scope::new(calendar, config.ok_or(SyncError::NotConnected { calendar })?);
+        let Some(own) = scope.config.calendars.get(&calendar).filter(|own| own.enabled) else {
+            self.serve(calendar, wakes).await?;
+            return Ok(Outcome::Disabled);
+        };
+        let client = self.client(own).ok_or_else(|| SyncError::NoAccount {
+            calendar,
+            account: own.account.to_string(),
+        })?;
+        let from = Origin { scope: &scope, client, google: &own.google };
+        let now = self.now();
+        let mut sync =
+            Sync { scope: &scope, from, now, wakes, state, leased: false, done: Synced::default() };
+        let result = self.steps(&mut sync).await;
+        self.end(sync, result).await
+    }
+
+    async fn steps(&self, sync: &mut Sync<'_>) -> Step<()> {
+        if sync.has_work() {
+            or_give_way!(self.lease(sync).await?);
+            or_give_way!(self.recover(sync).await?);
+            or_give_way!(self.follow_config(sync).await?);
+        }
+        let pulled = self.pull_facts(sync).await?;
+        let setting = sync.scope.setting(&self.rule, sync.now, sync.state.epoch);
+        match self.is_echo(&setting, &pulled).await? {
+            true => or_give_way!(self.note_token(sync, pulled).await?),
+            false => or_give_way!(self.commit_facts(sync, pulled).await?),
+        }
+        self.push_rows_of(sync).await
+    }
+
+    /// Lease first: the state that comes with it is the one that everything starts from.
+    async fn lease(&self, sync: &mut Sync<'_>) -> Step<()> {
+        if sync.leased {
+            return Ok(Ok(()));
+        }
+        let calendar = sync.scope.calendar;
+        let now = self.now();
+        let until = now.saturating_add(SYNC_TIME + LEASE_MARGIN).unwrap_or(Timestamp::MAX);
+        let owner = format!("{}-{:016x}", self.owner, self.random());
+        let acquired = self.store.acquire(&sync.state, &owner, now, until).await;
+        match acquired.map_err(|why| SyncError::Store { calendar, why })? {
+            Acquire::Granted(state) => {
+                sync.state = state;
+                sync.leased = true;
+                Ok(Ok(()))
+            }
+            Acquire::Held { until } => Ok(Err(GiveWay(Outcome::Busy { until }))),
+            Acquire::Moved(_) => Ok(Err(GiveWay(Outcome::Overtaken))),
+        }
+    }
+
+    /// A committed journal that is not fully applied comes before everything else.
+    async fn recover(&self, sync: &mut Sync<'_>) -> Step<()> {
+        if sync.state.journal.is_none() {
+            return Ok(Ok(()));
+        }
+        if !self.roll_forward(sync.scope, &sync.state).await? {
+            return Ok(Err(GiveWay(Outcome::Overtaken)));
+        }
+        sync.state.journal = None;
+        sync.state.unpushed = true;
+        sync.done.rolled_forward = true;
+        Ok(Ok(()))
+    }
+
+    /// Rows that were planned with an older config are planned again; that they were is recorded last, so a
+    /// crash in between repeats it.
+    async fn follow_config(&self, sync: &mut Sync<'_>) -> Step<()> {
+        let version = sync.scope.config.version;
+        if sync.state.config_version == version {
+            return Ok(Ok(()));
+        }
+        if sync.state.token.is_none() {
+            sync.state.config_version = version;
+            return Ok(Ok(()));
+        }
+        let calendar = sync.scope.calendar;
+        let setting = sync.scope.setting(&self.rule, sync.now, sync.state.epoch);
+        let rows = self.all_rows(&setting).await?;
+        let plan =
+            plan::replan(&setting, &rows).map_err(|why| SyncError::Plan { calendar, why })?;
+        if !self.write_rows(calendar, &plan).await? {
+            return Err(SyncError::Contended { calendar });
+        }
+        let state = State {
+            config_version: version,
+            unpushed: sync.state.unpushed || plan.unpushed,
+            push_after: None,
+            mirrored: sync.state.mirrored.saturating_add_signed(plan.mirrored),
+            ..sync.state.clone()
+        };
+        self.commit_state(sync, state).await
+    }
+
+    async fn commit_state(&self, sync: &mut Sync<'_>, state: State) -> Step<()> {
+        let calendar = sync.scope.calendar;
+        let id = CommitId::new(state.epoch, self.random());
+        let record = SyncRecord {
+            epoch: state.epoch,
+            commit: id.clone(),
+            after: state.commit.clone(),
+            at: sync.now,
+            full_read: None,
+            counts: Counts::default(),
+        };
+        let commit = Commit {
+            state_before: sync.state.clone(),
+            state_after: State { commit: Some(id.clone()), ..state },
+            rows: Vec::new(),
+            wakes: Vec::new(),
+            record,
+        };
+        let outcome = self.store.commit(&commit).await;
+        match outcome.map_err(|why| SyncError::Store { calendar, why })? {
+            CommitOutcome::Committed => {
+                sync.state = commit.state_after;
+                sync.done.commit = Some(id);
+                Ok(Ok(()))
+            }
+            CommitOutcome::Fenced | CommitOutcome::TokenMoved | CommitOutcome::RowConflict(_) => {
+                Ok(Err(GiveWay(Outcome::Overtaken)))
+            }
+        }
+    }
+
+    async fn pull_facts(&self, sync: &Sync<'_>) -> Result<Pulled, SyncError> {
+        let setting = sync.scope.setting(&self.rule, sync.now, sync.state.epoch);
+        let mut pulled = self.pull(&sync.from, &sync.state, &setting).await?;
+        let complete = matches!(pulled.read, plan::Read::Full { .. });
+        if !complete && (sync.wakes > 0 || sync.state.unpushed) {
+            let asked = self.ask_unseen(&sync.from, sync.scope.calendar).await?;
+            pulled.facts = super::reading::newest([asked, pulled.facts].concat());
+        }
+        Ok(pulled)
+    }
+
+    async fn commit_facts(&self, sync: &mut Sync<'_>, pulled: Pulled) -> Step<()> {
+        or_give_way!(self.lease(sync).await?);
+        let setting = sync.scope.setting(&self.rule, sync.now, sync.state.epoch);
+        match self.commit(&sync.from, &sync.state, &setting, pulled).await? {
+            Committed::Echo { token, counts } => {
+                sync.done.counts = counts;
+                self.touch(sync, &token).await
+            }
+            Committed::Overtaken => Ok(Err(GiveWay(Outcome::Overtaken))),
+            Committed::Done { state, counts, full_read } => {
+                sync.done.commit.clone_from(&state.commit);
+                sync.done.counts = counts;
+                sync.done.full_read = full_read;
+                sync.done.by_journal = state.journal.is_some();
+                sync.state = *state;
+                let rolled = std::mem::replace(&mut sync.done.rolled_forward, false);
+                or_give_way!(self.recover(sync).await?);
+                sync.done.rolled_forward = rolled;
+                Ok(Ok(()))
+            }
+        }
+    }
+
+    /// Nothing changed but the token, and even that only counts if there was something to skip, or once an hour.
+    async fn note_token(&self, sync: &mut Sync<'_>, pulled: Pulled) -> Step<()> {
+        sync.done.counts.received = pulled.received;
+        sync.done.counts.skipped = pulled.skipped;
+        sync.done.counts.unchanged = pulled.facts.len() as u64;
+        if pulled.received == 0 && !sync.stale() {
+            return Ok(Ok(()));
+        }
+        self.touch(sync, &pulled.token).await
+    }
+
+    async fn touch(&self, sync: &mut Sync<'_>, token: &crate::model::SyncToken) -> Step<()> {
+        let calendar = sync.scope.calendar;
+        let touched = self.store.touch(&sync.state, token, sync.now).await;
+        match touched.map_err(|why| SyncError::Store { calendar, why })? {
+            Put::Written => {
+                sync.state.token = Some(token.clone());
+                Ok(Ok(()))
+            }
+            Put::Conflict => Ok(Err(GiveWay(Outcome::Overtaken))),
+        }
+    }
+
+    async fn push_rows_of(&self, sync: &mut Sync<'_>) -> Step<()> {
+        let calendar = sync.scope.calendar;
+        if !sync.leased && sync.wakes > 0 {
+            let pending = self.store.pending_rows(calendar).await;
+            let pending = pending.map_err(|why| SyncError::Store { calendar, why })?;
+            if !pending.is_empty() {
+                or_give_way!(self.lease(sync).await?);
+            }
+        }
+        if sync.leased && (sync.wakes > 0 || sync.push_due()) {
+            sync.done.pushed = self.push(sync.scope, &sync.state).await?;
+        } else if sync.state.unpushed {
+            sync.done.pushed.left = Some(sync.state.push_after);
+        }
+        Ok(Ok(()))
+    }
+
+    /// Gives back the lease and serves the wakes, whatever the result.
+    async fn end(&self, sync: Sync<'_>, result: Step<()>) -> Result<Outcome, SyncError> {
+        let calendar = sync.scope.calendar;
+        match result {
+            Ok(Ok(())) => {
+                self.release(&sync, sync.done.pushed, None).await?;
+                self.serve(calendar, sync.wakes).await?;
+                Ok(Outcome::Synced(sync.done))
+            }
+            Ok(Err(GiveWay(outcome))) => {
+                self.release(&sync, sync.unknown(), None).await?;
+                Ok(outcome)
+            }
+            Err(why) => {
+                tracing::warn!(%calendar, error = chain(&why), "sync failed");
+                // The failure itself is the news; a lease that cannot be given back runs out.
+                if let Err(also) = self.release(&sync, sync.unknown(), Some(chain(&why))).await {
+                    tracing::warn!(%calendar, error = chain(&also), "lease not given back");
+                }
+                Err(why)
+            }
+        }
+    }
+
+    async fn release(
+        &self,
+        sync: &Sync<'_>,
+        pushed: Pushed,
+        failed: Option<String>,
+    ) -> Result<(), SyncError> {
+        if !sync.leased {
+            return Ok(());
+        }
+        let calendar = sync.scope.calendar;
+        let release = Release {
+            calendar,
+            epoch: sync.state.epoch,
+            unpushed: pushed.left.is_some(),
+            push_after: pushed.left.flatten(),
+            failures: failed.as_ref().map_or(0, |_| sync.state.failures.saturating_add(1)),
+            last_error: failed,
+        };
+        let released: Result<Put, StoreError> = self.store.release(release).await;
+        // Losing it to a newer epoch is no failure: then there is nothing to give back.
+        released.map(drop).map_err(|why| SyncError::Store { calendar, why })
+    }
+
+    async fn serve(&self, calendar: CalendarId, wakes: u64) -> Result<(), SyncError> {
+        if wakes == 0 {
+            return Ok(());
+        }
+        // A conflict means that somebody asked again meanwhile: their wake stays.
+        let served = self.store.serve(calendar, wakes).await;
+        served.map(drop).map_err(|why| SyncError::Store { calendar, why })
+    }
+}
+
+impl Sync<'_> {
+    fn has_work(&self) -> bool {
+        self.state.journal.is_some()
+            || self.state.token.is_none()
+            || self.state.config_version != self.scope.config.version
+            || self.push_due()
+    }
+
+    fn push_due(&self) -> bool {
+        self.state.unpushed && self.state.push_after.is_none_or(|at| at <= self.now)
+    }
+
+    fn stale(&self) -> bool {
+        self.state.last_synced_at.is_none_or(|at| {
+            at.saturating_add(IDLE_WRITE_EVERY).is_ok_and(|due| due <= self.now)
+        })
+    }
+
+    /// What is left after a sync that stopped half way: as far as it knows, something.
+    fn unknown(&self) -> Pushed {
+        Pushed {
+            left: Some(self.state.push_after).filter(|_| self.state.unpushed),
+            ..Pushed::default()
+        }
+    }
+}
