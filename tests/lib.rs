@@ -1,1 +1,8 @@
-//! Tests.
+//! One test binary: a module per question. See README.md for how to run it.
+
+#[cfg(test)]
+mod bench;
+#[cfg(test)]
+mod smoke;
+#[cfg(test)]
+mod store;

@@ -58,6 +58,11 @@ impl Store {
         }
     }
 
+    /// A request token for a transaction that no commit names. Drawn, because the SDK's own would not follow the seed.
+    fn drawn_token(&self) -> String {
+        format!("{:032x}", self.draw(|random| random.u128(..)))
+    }
+
     fn draw<T>(&self, from: impl FnOnce(&mut fastrand::Rng) -> T) -> T {
         from(&mut self.random.lock().unwrap_or_else(PoisonError::into_inner))
     }

@@ -5,7 +5,6 @@ use std::collections::{BTreeMap, BTreeSet};
 use aws_sdk_dynamodb::types::{ReturnConsumedCapacity, ReturnValuesOnConditionCheckFailure};
 
 use super::Store;
-use crate::model::RowWrite;
 use super::error::StoreError;
 use super::expression::{names, values};
 use super::items::{Item, number, row as item};
@@ -13,6 +12,7 @@ use super::keys::{Key, PK, event, state};
 use super::outcome::Put;
 use super::query::Which;
 use super::state::settled;
+use crate::model::RowWrite;
 use crate::model::{CalendarId, EventKey, Rev, Row};
 
 const PUT: &str = "PutItem";

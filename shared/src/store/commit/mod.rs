@@ -1,7 +1,7 @@
 //! The commit: rows, state, wakes and record in one transaction, or none of them.
 //!
-//! The transaction's request token is the commit's id, and the id is stored in the state. An answer that got lost is
-//! resolved by sending the identical request again and by reading that id back. If neither tells, the caller gets an
+//! The transaction's request token follows from the commit's id, and the id is stored in the state. An answer that got
+//! lost is resolved by sending the identical request again and by reading that id back. If neither tells, the caller gets an
 //! error and has to stop: the next grant of the lease fences whatever may still be under way.
 
 mod request;
@@ -113,7 +113,7 @@ impl Store {
 
     async fn transact(
         &self,
-        commit: &Commit,
+        token: &str,
         actions: &[TransactWriteItem],
     ) -> Result<
         aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsOutput,
@@ -124,7 +124,7 @@ impl Store {
         self.client
             .transact_write_items()
             .set_transact_items(Some(actions.to_vec()))
-            .client_request_token(commit.record.commit.as_str())
+            .client_request_token(token)
             .return_consumed_capacity(ReturnConsumedCapacity::Total)
             .send()
             .await

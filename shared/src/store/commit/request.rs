@@ -6,6 +6,9 @@ use aws_sdk_dynamodb::types::{
     AttributeValue, Put, ReturnValuesOnConditionCheckFailure, TransactWriteItem, Update,
 };
 
+use data_encoding::HEXLOWER;
+use sha2::{Digest, Sha256};
+
 use super::super::Store;
 use super::super::call::unavailable;
 use super::super::error::StoreError;
@@ -33,6 +36,17 @@ impl Store {
             actions.push(self.bump_action(calendar)?);
         }
         Ok(actions)
+    }
+
+    /// The transaction's request token: as unique as the commit is within its calendar. Tokens are shared by all tables of
+    /// an account, so the commit's id alone would leave that to chance.
+    pub(super) fn request_token(&self, commit: &Commit) -> String {
+        let mut digest = Sha256::new();
+        digest.update(self.table.as_bytes());
+        digest.update(commit.state_before.calendar.bytes());
+        digest.update(commit.record.commit.as_str().as_bytes());
+        let digest = digest.finalize();
+        HEXLOWER.encode(digest.get(..16).unwrap_or_default())
     }
 
     fn put_state(&self, commit: &Commit) -> Result<TransactWriteItem, StoreError> {

@@ -76,8 +76,8 @@ fn is_as_before(commit: &Commit, state: &State) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use crate::model::RowWrite;
     use super::*;
+    use crate::model::RowWrite;
     use crate::model::{
         AccountId, CommitId, Counts, Epoch, GoogleCalendarId, Rev, Row, SyncRecord, SyncToken,
     };
