@@ -9,9 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::pull::{Origin, Pulled};
 use super::{Engine, SyncError};
 use crate::limits::{REPLAN_ROUNDS, STAGED_DAYS};
-use crate::model::{
-    CommitId, Counts, FullReadReason, JournalPointer, State, SyncRecord,
-};
+use crate::model::{CommitId, Counts, FullReadReason, JournalPointer, State, SyncRecord};
 use crate::plan::{self, Fact, Plan, Read, Setting, SourceFact};
 use crate::store::{Commit, CommitOutcome, Store};
 
@@ -35,7 +33,10 @@ pub(super) enum Committed {
         full_read: Option<FullReadReason>,
     },
     /// Nothing had to be written but the token.
-    Echo { token: crate::model::SyncToken, counts: Counts },
+    Echo {
+        token: crate::model::SyncToken,
+        counts: Counts,
+    },
     /// Another worker was first.
     Overtaken,
 }
@@ -76,14 +77,19 @@ impl Engine {
             let plan = self.plan(setting, &pulled.facts).await?;
             if plan.writes.is_empty() && pulled.read == Read::Incremental {
                 let counts = counts(&plan, &pulled);
-                return Ok(Committed::Echo { token: pulled.token, counts });
+                return Ok(Committed::Echo {
+                    token: pulled.token,
+                    counts,
+                });
             }
             match self.try_commit(granted, setting, &pulled, plan).await? {
                 Tried::Ended(committed) => return Ok(committed),
                 Tried::RowsMoved => {}
             }
         }
-        Err(SyncError::Contended { calendar: setting.calendar })
+        Err(SyncError::Contended {
+            calendar: setting.calendar,
+        })
     }
 
     /// A mass deletion is believed only if a second, complete read agrees. The token stays the first read's:
@@ -148,8 +154,7 @@ impl Engine {
             at: setting.now,
             facts: pulled.facts.clone(),
         };
-        let bytes =
-            serde_json::to_vec(&journal).map_err(|_| SyncError::Journal { calendar })?;
+        let bytes = serde_json::to_vec(&journal).map_err(|_| SyncError::Journal { calendar })?;
         let kept = SignedDuration::from_hours(24 * STAGED_DAYS);
         let expires = setting.now.saturating_add(kept).unwrap_or(Timestamp::MAX);
         let staged = self.store.stage(calendar, id, &bytes, expires).await;
@@ -207,7 +212,9 @@ fn after(
         unpushed: granted.unpushed || plan.unpushed,
         push_after: granted.push_after.filter(|_| !plan.unpushed),
         mirrored: granted.mirrored.saturating_add_signed(plan.mirrored),
-        full_read: full_read.map(|reason| (reason, setting.now)).or(granted.full_read),
+        full_read: full_read
+            .map(|reason| (reason, setting.now))
+            .or(granted.full_read),
         failures: 0,
         last_error: None,
         ..granted.clone()
@@ -247,4 +254,3 @@ fn gone_key(fact: &Fact) -> Option<crate::model::EventKey> {
         Fact::Source(_) | Fact::Block(_) => None,
     }
 }
-

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use super::{Engine, SyncError};
 use crate::google::{self, wire::CalendarListEntry};
 use crate::model::{
-    Access, AccountId, CalendarConfig, CalendarId, GoogleCalendarId, InstallKey, State,
-    UserConfig, UserId,
+    Access, AccountId, CalendarConfig, CalendarId, GoogleCalendarId, InstallKey, State, UserConfig,
+    UserId,
 };
 use crate::store::{Put, StoreError};
 
@@ -75,7 +75,11 @@ impl Engine {
         }
         let before = self.store.user_config(user).await?;
         let version = before.as_ref().map_or(1, |config| config.version + 1);
-        let config = UserConfig { user, version, calendars };
+        let config = UserConfig {
+            user,
+            version,
+            calendars,
+        };
         if let Some(before) = &before
             && before.calendars == config.calendars
         {
@@ -105,23 +109,38 @@ impl Engine {
         let client = self
             .accounts
             .get(account)
-            .ok_or_else(|| Connection::NoAccount { account: account.clone() })?;
+            .ok_or_else(|| Connection::NoAccount {
+                account: account.clone(),
+            })?;
         let list = client.calendar_list().await;
-        let list = list.map_err(|why| Connection::List { account: account.clone(), why })?;
+        let list = list.map_err(|why| Connection::List {
+            account: account.clone(),
+            why,
+        })?;
         let list: Vec<&CalendarListEntry> = list.iter().filter(|entry| !entry.deleted).collect();
         match &wish.calendars {
             None => {
-                let all = list.into_iter().filter_map(|entry| calendar(account, entry));
-                Ok(all.filter(|calendar| calendar.access == Access::Write).collect())
+                let all = list
+                    .into_iter()
+                    .filter_map(|entry| calendar(account, entry));
+                Ok(all
+                    .filter(|calendar| calendar.access == Access::Write)
+                    .collect())
             }
-            Some(names) => names.iter().map(|name| named(account, &list, name)).collect(),
+            Some(names) => names
+                .iter()
+                .map(|name| named(account, &list, name))
+                .collect(),
         }
     }
 
     /// The ids of a config's calendars that take part.
     #[must_use]
     pub fn enabled(config: &UserConfig) -> Vec<CalendarId> {
-        let enabled = config.calendars.iter().filter(|(_, calendar)| calendar.enabled);
+        let enabled = config
+            .calendars
+            .iter()
+            .filter(|(_, calendar)| calendar.enabled);
         enabled.map(|(id, _)| *id).collect()
     }
 
@@ -131,7 +150,9 @@ impl Engine {
     /// The table could not be written; the wake is not acknowledged.
     pub async fn wake(&self, calendar: CalendarId) -> Result<(), SyncError> {
         let bumped = self.store.bump(calendar).await;
-        bumped.map(drop).map_err(|why| SyncError::Store { calendar, why })
+        bumped
+            .map(drop)
+            .map_err(|why| SyncError::Store { calendar, why })
     }
 }
 
@@ -173,7 +194,9 @@ fn calendar(account: &AccountId, entry: &CalendarListEntry) -> Option<CalendarCo
     Some(CalendarConfig {
         google: GoogleCalendarId::parse(entry.id.clone()).ok()?,
         account: account.clone(),
-        name: title.map_or(entry.id.as_str(), |title| title.as_str()).to_owned(),
+        name: title
+            .map_or(entry.id.as_str(), |title| title.as_str())
+            .to_owned(),
         access,
         enabled: true,
     })

@@ -31,7 +31,10 @@ pub(super) fn body(content: &BlockContent) -> BlockBody {
 }
 
 fn day(date: String) -> When {
-    When { date: Some(date), ..When::default() }
+    When {
+        date: Some(date),
+        ..When::default()
+    }
 }
 
 fn instant(at: Timestamp, zone: Option<&ZoneName>) -> When {
@@ -55,7 +58,12 @@ pub(super) fn print(event: &Event) -> Fingerprint {
 pub(super) fn content(event: &Event) -> BlockContent {
     let marker = event.private_properties.get(MARKER_KEY);
     BlockContent {
-        title: event.summary.as_ref().map(Text::as_str).unwrap_or_default().to_owned(),
+        title: event
+            .summary
+            .as_ref()
+            .map(Text::as_str)
+            .unwrap_or_default()
+            .to_owned(),
         time: time(event),
         recurrence: event.recurrence.clone(),
         visibility: match event.visibility.as_deref() {
@@ -78,7 +86,10 @@ fn time(event: &Event) -> EventTime {
     let time = event_time(event).unwrap_or(nowhere);
     match time {
         EventTime::Instants { start, end, .. } if !event.recurrence.is_empty() => {
-            let named = event.start.as_ref().and_then(|start| start.time_zone.clone());
+            let named = event
+                .start
+                .as_ref()
+                .and_then(|start| start.time_zone.clone());
             let zone = named.and_then(|name| ZoneName::parse(name).ok());
             EventTime::Instants { start, end, zone }
         }
@@ -97,6 +108,10 @@ pub(super) fn differing(one: &BlockContent, other: &BlockContent) -> String {
         ("transparency or status", one.busy != other.busy),
         ("extended properties", one.marked != other.marked),
     ];
-    let names: Vec<&str> = fields.iter().filter(|(_, differs)| *differs).map(|(name, _)| *name).collect();
+    let names: Vec<&str> = fields
+        .iter()
+        .filter(|(_, differs)| *differs)
+        .map(|(name, _)| *name)
+        .collect();
     names.join(", ")
 }

@@ -46,7 +46,10 @@ impl Engine {
         mut tell: impl FnMut(Progress<'_>),
     ) -> Driven {
         let mut driven = Driven::default();
-        let give_up = self.now().saturating_add(patience).unwrap_or(Timestamp::MAX);
+        let give_up = self
+            .now()
+            .saturating_add(patience)
+            .unwrap_or(Timestamp::MAX);
         while driven.rounds < DRIVE_ROUNDS {
             driven.rounds += 1;
             let round = self.round(calendars, &mut tell).await;
@@ -63,15 +66,11 @@ impl Engine {
         driven
     }
 
-    async fn round(
-        &self,
-        calendars: &[CalendarId],
-        tell: &mut impl FnMut(Progress<'_>),
-    ) -> Round {
+    async fn round(&self, calendars: &[CalendarId], tell: &mut impl FnMut(Progress<'_>)) -> Round {
         let mut round = Round::default();
-        let syncs = calendars.iter().map(|calendar| async {
-            (*calendar, self.sync(*calendar).await)
-        });
+        let syncs = calendars
+            .iter()
+            .map(|calendar| async { (*calendar, self.sync(*calendar).await) });
         for (calendar, result) in join_all(syncs).await {
             tell(Progress::Synced(calendar, &result));
             round.take(calendar, result, self.now());
@@ -100,12 +99,7 @@ struct Round {
 const AFTER_FAILURE: Duration = Duration::from_secs(5);
 
 impl Round {
-    fn take(
-        &mut self,
-        calendar: CalendarId,
-        result: Result<Outcome, SyncError>,
-        now: Timestamp,
-    ) {
+    fn take(&mut self, calendar: CalendarId, result: Result<Outcome, SyncError>, now: Timestamp) {
         match result {
             Ok(Outcome::Synced(synced)) => {
                 let waits = synced.pushed.left;

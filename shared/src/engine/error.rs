@@ -44,7 +44,9 @@ pub enum SyncError {
         calendar: CalendarId,
     },
     /// No client was given for the calendar's account.
-    #[error("calendar {calendar}: account {account} has no credentials here; add them and try again")]
+    #[error(
+        "calendar {calendar}: account {account} has no credentials here; add them and try again"
+    )]
     NoAccount {
         /// Which calendar.
         calendar: CalendarId,
@@ -105,9 +107,8 @@ fn store_class(class: store::Class) -> Class {
 
 fn google_class(class: google::Class) -> Class {
     match class {
-        google::Class::Throttled { retry_after } | google::Class::Unavailable { retry_after, .. } => {
-            Class::Later(retry_after)
-        }
+        google::Class::Throttled { retry_after }
+        | google::Class::Unavailable { retry_after, .. } => Class::Later(retry_after),
         google::Class::QuotaExhausted
         | google::Class::Malformed
         | google::Class::PageLoop

@@ -49,18 +49,20 @@ impl Engine {
     }
 
     /// Exceptions that came in with their family need their namesakes on the other calendars as well.
-    async fn add_namesakes(
-        &self,
-        setting: &Setting<'_>,
-        rows: &mut Rows,
-    ) -> Result<(), SyncError> {
+    async fn add_namesakes(&self, setting: &Setting<'_>, rows: &mut Rows) -> Result<(), SyncError> {
         let own = rows.keys().filter(|(of, _)| *of == setting.calendar);
         let all: BTreeSet<(CalendarId, EventKey)> = own
             .flat_map(|(_, key)| setting.calendars.iter().map(|of| (*of, key.clone())))
             .collect();
-        let keys: Vec<_> = all.into_iter().filter(|at| !rows.contains_key(at)).collect();
+        let keys: Vec<_> = all
+            .into_iter()
+            .filter(|at| !rows.contains_key(at))
+            .collect();
         let more = self.store.rows(&keys).await;
-        rows.extend(more.map_err(|why| SyncError::Store { calendar: setting.calendar, why })?);
+        rows.extend(more.map_err(|why| SyncError::Store {
+            calendar: setting.calendar,
+            why,
+        })?);
         Ok(())
     }
 

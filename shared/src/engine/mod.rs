@@ -30,15 +30,13 @@ use std::sync::{Arc, Mutex, PoisonError};
 use jiff::Timestamp;
 
 use crate::google::{Client, Clock};
-use crate::model::{
-    AccountId, CalendarConfig, CalendarId, Rule, Sealer, UserConfig,
-};
+use crate::model::{AccountId, CalendarConfig, CalendarId, Rule, Sealer, UserConfig};
 use crate::plan::Setting;
 use crate::store::Store;
 
 pub use connect::{Connection, Wish};
 pub use drive::{Driven, Progress};
-pub use error::{Class, SyncError};
+pub use error::{Class, SyncError, chain};
 pub use reading::{Reader, Seen};
 pub use report::{Outcome, Pushed, Synced};
 pub use view::View;
@@ -107,7 +105,10 @@ impl Engine {
 
     fn random(&self) -> u64 {
         // A poisoned lock still holds a usable generator.
-        self.rng.lock().unwrap_or_else(PoisonError::into_inner).u64(..)
+        self.rng
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .u64(..)
     }
 
     fn client(&self, calendar: &CalendarConfig) -> Option<&Client> {

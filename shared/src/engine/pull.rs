@@ -48,9 +48,13 @@ impl Engine {
         match from.client.events_list(from.google, &since).await {
             Ok(listing) => self.changes(from, setting, listing).await,
             Err(why) if why.class() == Class::SyncTokenInvalid => {
-                self.pull_all(from, setting, FullReadReason::TokenInvalid).await
+                self.pull_all(from, setting, FullReadReason::TokenInvalid)
+                    .await
             }
-            Err(why) => Err(SyncError::Google { calendar: setting.calendar, why }),
+            Err(why) => Err(SyncError::Google {
+                calendar: setting.calendar,
+                why,
+            }),
         }
     }
 
@@ -83,9 +87,14 @@ impl Engine {
         reason: FullReadReason,
     ) -> Result<Pulled, SyncError> {
         let since = horizon(setting.now);
-        let request = Since::Start { time_min: Some(since) };
+        let request = Since::Start {
+            time_min: Some(since),
+        };
         let listing = from.client.events_list(from.google, &request).await;
-        let listing = listing.map_err(|why| SyncError::Google { calendar: setting.calendar, why })?;
+        let listing = listing.map_err(|why| SyncError::Google {
+            calendar: setting.calendar,
+            why,
+        })?;
         let (mut facts, skipped) = self.read_items(from, &listing);
         let rows = self.all_rows(setting).await?;
         let absent = self.not_listed(from, setting, &facts, &rows, since).await?;
@@ -166,7 +175,9 @@ impl Engine {
         let reader = self.reader(calendar, None);
         let mut facts = Vec::new();
         for question in questions {
-            let gone = Fact::Source(SourceFact::Gone { key: question.key.clone() });
+            let gone = Fact::Source(SourceFact::Gone {
+                key: question.key.clone(),
+            });
             match from.client.events_get(from.google, &question.id).await {
                 Ok(event) => match reader.event(&event) {
                     Seen::Fact(fact @ Fact::Source(_)) if fact_key(&fact) == question.key => {
@@ -193,15 +204,21 @@ impl Engine {
                 let seen = self.reader(calendar, None).block(&event);
                 Ok(seen.unwrap_or(believed))
             }
-            Err(why) if why.class() == Class::Absent => {
-                Ok(BlockFact { shows: Shows::Missing, ..believed })
-            }
+            Err(why) if why.class() == Class::Absent => Ok(BlockFact {
+                shows: Shows::Missing,
+                ..believed
+            }),
             Err(why) => Err(SyncError::Google { calendar, why }),
         }
     }
 
     fn block_ref(&self, fact: &BlockFact) -> BlockRef {
-        self.name_block(fact.source, &fact.event, fact.generation, fact.occurrence.clone())
+        self.name_block(
+            fact.source,
+            &fact.event,
+            fact.generation,
+            fact.occurrence.clone(),
+        )
     }
 
     /// The block of a source event, or an occurrence of it.
@@ -212,7 +229,11 @@ impl Engine {
         generation: Generation,
         occurrence: Option<crate::model::Stamp>,
     ) -> BlockRef {
-        let id = self.sealer.seal(&Sealed { calendar, event: event.clone(), generation });
+        let id = self.sealer.seal(&Sealed {
+            calendar,
+            event: event.clone(),
+            generation,
+        });
         match occurrence {
             Some(stamp) => BlockRef::Instance(id, stamp),
             None => BlockRef::Own(id),

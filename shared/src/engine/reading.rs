@@ -49,7 +49,9 @@ impl Reader<'_> {
     #[must_use]
     pub fn event(&self, event: &Event) -> Seen {
         if looks_like_a_block(&event.id) {
-            return self.block(event).map_or(Seen::Foreign, |block| Seen::Fact(Fact::Block(block)));
+            return self
+                .block(event)
+                .map_or(Seen::Foreign, |block| Seen::Fact(Fact::Block(block)));
         }
         if event.private_properties.contains_key(MARKER_KEY)
             || event.shared_properties.contains_key(MARKER_KEY)
@@ -103,11 +105,16 @@ impl Reader<'_> {
 
     fn time(&self, event: &Event, kind: &EventKind) -> Result<EventTime, Unplannable> {
         let time = event_time(event)?;
-        let EventKind::Series { .. } = kind else { return Ok(time.without_zone()) };
+        let EventKind::Series { .. } = kind else {
+            return Ok(time.without_zone());
+        };
         match time {
             EventTime::Days { .. } => Ok(time),
             EventTime::Instants { start, end, .. } => {
-                let named = event.start.as_ref().and_then(|start| start.time_zone.as_deref());
+                let named = event
+                    .start
+                    .as_ref()
+                    .and_then(|start| start.time_zone.as_deref());
                 let zone = match named {
                     Some(name) => ZoneName::parse(name)?,
                     None => self.zone.clone().ok_or(BadTime::NoZone)?,
@@ -143,9 +150,15 @@ fn unreadable(id: &str, reason: &str) -> Seen {
 
 fn cancelled(id: GoogleEventId, event: &Event) -> Result<SourceFact, Unplannable> {
     let Some((series, original)) = occurrence(event)? else {
-        return Ok(SourceFact::Gone { key: EventKey::of(&id) });
+        return Ok(SourceFact::Gone {
+            key: EventKey::of(&id),
+        });
     };
-    Ok(SourceFact::Hidden { id, series, original })
+    Ok(SourceFact::Hidden {
+        id,
+        series,
+        original,
+    })
 }
 
 fn kind(event: &Event) -> Result<EventKind, Unplannable> {
@@ -155,17 +168,28 @@ fn kind(event: &Event) -> Result<EventKind, Unplannable> {
     if event.recurrence.is_empty() {
         return Ok(EventKind::Single);
     }
-    if event.recurrence.iter().any(|line| line.chars().any(char::is_control)) {
+    if event
+        .recurrence
+        .iter()
+        .any(|line| line.chars().any(char::is_control))
+    {
         return Err(Unplannable::RuleLine);
     }
-    Ok(EventKind::Series { recurrence: event.recurrence.clone() })
+    Ok(EventKind::Series {
+        recurrence: event.recurrence.clone(),
+    })
 }
 
 /// The series' row and the original start: never taken from the id, which Google may change.
 fn occurrence(event: &Event) -> Result<Option<(EventKey, Stamp)>, Unplannable> {
-    let Some(series) = &event.recurring_event_id else { return Ok(None) };
+    let Some(series) = &event.recurring_event_id else {
+        return Ok(None);
+    };
     let series = GoogleEventId::parse(series.clone()).map_err(|_| Unplannable::Id)?;
-    let original = event.original_start_time.as_ref().ok_or(Unplannable::NoOriginal)?;
+    let original = event
+        .original_start_time
+        .as_ref()
+        .ok_or(Unplannable::NoOriginal)?;
     let stamp = match point(original, "originalStartTime")? {
         Point::Day(day) => Stamp::Day(day),
         Point::Instant(at) => Stamp::instant(at),
@@ -185,7 +209,9 @@ fn point(when: &When, field: &'static str) -> Result<Point, BadTime> {
         (None, Some(at)) => match at.parse::<Timestamp>() {
             Ok(at) => Ok(Point::Instant(at)),
             // Without an offset the zone beside it tells which instant is meant.
-            Err(_) => local(at, when.time_zone.as_deref()).ok_or_else(bad).map(Point::Instant),
+            Err(_) => local(at, when.time_zone.as_deref())
+                .ok_or_else(bad)
+                .map(Point::Instant),
         },
         (Some(_), Some(_)) => Err(BadTime::Mixed),
         (None, None) => Err(BadTime::Missing),
@@ -224,7 +250,10 @@ fn shows(event: &Event) -> Shows {
         true => event_time(event).ok().map(|time| time.ends_by()),
         false => None,
     };
-    Shows::Live { print: content::print(event), over }
+    Shows::Live {
+        print: content::print(event),
+        over,
+    }
 }
 
 fn response(answer: Option<&str>) -> Response {
@@ -251,7 +280,7 @@ fn event_type(name: Option<&str>) -> EventType {
 
 /// Facts in page order with one left of each thing: the last, which is the newest.
 #[must_use]
-pub fn newest(facts: Vec<Fact>) -> Vec<Fact> {
+pub(super) fn newest(facts: Vec<Fact>) -> Vec<Fact> {
     use std::collections::BTreeMap;
     let mut last: BTreeMap<(CalendarKey, u32), usize> = BTreeMap::new();
     for (place, fact) in facts.iter().enumerate() {

@@ -20,7 +20,9 @@ impl Engine {
         state: &State,
     ) -> Result<bool, SyncError> {
         let calendar = scope.calendar;
-        let Some(pointer) = &state.journal else { return Ok(true) };
+        let Some(pointer) = &state.journal else {
+            return Ok(true);
+        };
         let bytes = self.store.journal(calendar, pointer).await;
         let bytes = bytes.map_err(|why| SyncError::Store { calendar, why })?;
         let journal: Journal =
@@ -28,7 +30,10 @@ impl Engine {
         let setting = scope.setting(&self.rule, journal.at, state.epoch);
         let rows = self.apply(&setting, &journal).await?;
         self.wake_owners(calendar, &rows).await?;
-        let dropped = self.store.drop_journal(calendar, state.epoch, &pointer.commit).await;
+        let dropped = self
+            .store
+            .drop_journal(calendar, state.epoch, &pointer.commit)
+            .await;
         let dropped = dropped.map_err(|why| SyncError::Store { calendar, why })?;
         Ok(dropped == Put::Written)
     }
@@ -58,7 +63,10 @@ impl Engine {
         let puts = stream::iter(&plan.writes)
             .map(|write| self.store.put_row(write))
             .buffer_unordered(WRITES_AT_ONCE)
-            .try_fold(true, |all, put| async move { Ok(all && put == Put::Written) })
+            .try_fold(
+                true,
+                |all, put| async move { Ok(all && put == Put::Written) },
+            )
             .await;
         puts.map_err(|why| SyncError::Store { calendar, why })
     }

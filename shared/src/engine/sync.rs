@@ -54,8 +54,16 @@ impl Engine {
         let state = self.store.state(calendar).await.map_err(stored)?;
         let state = state.ok_or(SyncError::NotConnected { calendar })?;
         let config = self.store.user_config(state.user).await.map_err(stored)?;
-        let scope = Scope::new(calendar, config.ok_or(SyncError::NotConnected { calendar })?);
-        let Some(own) = scope.config.calendars.get(&calendar).filter(|own| own.enabled) else {
+        let scope = Scope::new(
+            calendar,
+            config.ok_or(SyncError::NotConnected { calendar })?,
+        );
+        let Some(own) = scope
+            .config
+            .calendars
+            .get(&calendar)
+            .filter(|own| own.enabled)
+        else {
             self.serve(calendar, wakes).await?;
             return Ok(Outcome::Disabled);
         };
@@ -63,10 +71,21 @@ impl Engine {
             calendar,
             account: own.account.to_string(),
         })?;
-        let from = Origin { scope: &scope, client, google: &own.google };
+        let from = Origin {
+            scope: &scope,
+            client,
+            google: &own.google,
+        };
         let now = self.now();
-        let mut sync =
-            Sync { scope: &scope, from, now, wakes, state, leased: false, done: Synced::default() };
+        let mut sync = Sync {
+            scope: &scope,
+            from,
+            now,
+            wakes,
+            state,
+            leased: false,
+            done: Synced::default(),
+        };
         let result = self.steps(&mut sync).await;
         self.end(sync, result).await
     }
@@ -93,7 +112,9 @@ impl Engine {
         }
         let calendar = sync.scope.calendar;
         let now = self.now();
-        let until = now.saturating_add(SYNC_TIME + LEASE_MARGIN).unwrap_or(Timestamp::MAX);
+        let until = now
+            .saturating_add(SYNC_TIME + LEASE_MARGIN)
+            .unwrap_or(Timestamp::MAX);
         let owner = format!("{}-{:016x}", self.owner, self.random());
         let acquired = self.store.acquire(&sync.state, &owner, now, until).await;
         match acquired.map_err(|why| SyncError::Store { calendar, why })? {
@@ -163,7 +184,10 @@ impl Engine {
         };
         let commit = Commit {
             state_before: sync.state.clone(),
-            state_after: State { commit: Some(id.clone()), ..state },
+            state_after: State {
+                commit: Some(id.clone()),
+                ..state
+            },
             rows: Vec::new(),
             wakes: Vec::new(),
             record,
@@ -195,13 +219,20 @@ impl Engine {
     async fn commit_facts(&self, sync: &mut Sync<'_>, pulled: Pulled) -> Step<()> {
         or_give_way!(self.lease(sync).await?);
         let setting = sync.scope.setting(&self.rule, sync.now, sync.state.epoch);
-        match self.commit(&sync.from, &sync.state, &setting, pulled).await? {
+        match self
+            .commit(&sync.from, &sync.state, &setting, pulled)
+            .await?
+        {
             Committed::Echo { token, counts } => {
                 sync.done.counts = counts;
                 self.touch(sync, &token).await
             }
             Committed::Overtaken => Ok(Err(GiveWay(Outcome::Overtaken))),
-            Committed::Done { state, counts, full_read } => {
+            Committed::Done {
+                state,
+                counts,
+                full_read,
+            } => {
                 sync.done.commit.clone_from(&state.commit);
                 sync.done.counts = counts;
                 sync.done.full_read = full_read;
@@ -294,12 +325,16 @@ impl Engine {
             epoch: sync.state.epoch,
             unpushed: pushed.left.is_some(),
             push_after: pushed.left.flatten(),
-            failures: failed.as_ref().map_or(0, |_| sync.state.failures.saturating_add(1)),
+            failures: failed
+                .as_ref()
+                .map_or(0, |_| sync.state.failures.saturating_add(1)),
             last_error: failed,
         };
         let released: Result<Put, StoreError> = self.store.release(release).await;
         // Losing it to a newer epoch is no failure: then there is nothing to give back.
-        released.map(drop).map_err(|why| SyncError::Store { calendar, why })
+        released
+            .map(drop)
+            .map_err(|why| SyncError::Store { calendar, why })
     }
 
     async fn serve(&self, calendar: CalendarId, wakes: u64) -> Result<(), SyncError> {
@@ -308,7 +343,9 @@ impl Engine {
         }
         // A conflict means that somebody asked again meanwhile: their wake stays.
         let served = self.store.serve(calendar, wakes).await;
-        served.map(drop).map_err(|why| SyncError::Store { calendar, why })
+        served
+            .map(drop)
+            .map_err(|why| SyncError::Store { calendar, why })
     }
 }
 
@@ -326,7 +363,8 @@ impl Sync<'_> {
 
     fn stale(&self) -> bool {
         self.state.last_synced_at.is_none_or(|at| {
-            at.saturating_add(IDLE_WRITE_EVERY).is_ok_and(|due| due <= self.now)
+            at.saturating_add(IDLE_WRITE_EVERY)
+                .is_ok_and(|due| due <= self.now)
         })
     }
 

@@ -28,7 +28,11 @@ impl Engine {
         let rows = match &state.journal {
             None => self.store.calendar_rows(calendar).await.map_err(stored)?,
             Some(pointer) => {
-                let bytes = self.store.journal(calendar, pointer).await.map_err(stored)?;
+                let bytes = self
+                    .store
+                    .journal(calendar, pointer)
+                    .await
+                    .map_err(stored)?;
                 self.overlaid(calendar, &state, &bytes).await?
             }
         };
@@ -55,6 +59,9 @@ impl Engine {
         for write in plan.writes {
             rows.insert((write.row.calendar, write.row.key.clone()), write.row);
         }
-        Ok(rows.into_values().filter(|row| row.calendar == calendar).collect())
+        Ok(rows
+            .into_values()
+            .filter(|row| row.calendar == calendar)
+            .collect())
     }
 }

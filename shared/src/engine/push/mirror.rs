@@ -143,14 +143,18 @@ impl Engine {
                 let BlockRef::Own(id) = self.block(work, work.now.generation, None) else {
                     return Err(Blocked::NoContent);
                 };
-                let event = client.insert_block(google, &id, &content::body(&content)).await?;
+                let event = client
+                    .insert_block(google, &id, &content::body(&content))
+                    .await?;
                 work.stored(print, &event);
             }
             Step::Update | Step::PutOccurrence => {
                 let (content, print) = self.wanted(work)?;
                 let block = self.due_block(work)?;
                 let body = content::body(&content);
-                let event = client.update_block(google, &block, &body, etag.as_ref()).await?;
+                let event = client
+                    .update_block(google, &block, &body, etag.as_ref())
+                    .await?;
                 work.now.rewrites += u32::from(work.now.have != Have::Unknown);
                 work.stored(print, &event);
             }
@@ -186,17 +190,23 @@ impl Engine {
         };
         let content = match &work.job.row.source {
             Source::Live(event) => self.rule.block(event).ok(),
-            Source::Follows { .. } => work
-                .job
-                .series
-                .and_then(|series| crate::plan::default_occurrence(work.job.row, series, &self.rule)),
+            Source::Follows { .. } => work.job.series.and_then(|series| {
+                crate::plan::default_occurrence(work.job.row, series, &self.rule)
+            }),
             Source::Unseen | Source::Hidden { .. } | Source::Gone => None,
         };
         let content = content.filter(|content| content.fingerprint() == print);
-        content.map(|content| (content, print)).ok_or(Blocked::NoContent)
+        content
+            .map(|content| (content, print))
+            .ok_or(Blocked::NoContent)
     }
 
-    fn block(&self, work: &Work<'_>, generation: Generation, occurrence: Option<Stamp>) -> BlockRef {
+    fn block(
+        &self,
+        work: &Work<'_>,
+        generation: Generation,
+        occurrence: Option<Stamp>,
+    ) -> BlockRef {
         let row = work.job.row;
         match row.key.as_orphan() {
             Some((source, event)) => self.name_block(source, &event, generation, occurrence),
@@ -216,8 +226,12 @@ impl Engine {
         let (_, original) = job.row.source.occurrence().ok_or(Blocked::NoContent)?;
         let series = job.series.ok_or(Blocked::NoContent)?;
         let mirror = series.mirrors.get(&job.target).ok_or(Blocked::NoContent)?;
-        let block =
-            self.name_block(series.calendar, &series.key, mirror.generation, Some(original.clone()));
+        let block = self.name_block(
+            series.calendar,
+            &series.key,
+            mirror.generation,
+            Some(original.clone()),
+        );
         Ok(block)
     }
 
@@ -226,12 +240,21 @@ impl Engine {
         let row = work.job.row;
         let at = (row.calendar, row.key.clone());
         let rows = self.store.rows(std::slice::from_ref(&at)).await;
-        let rows = rows.map_err(|why| SyncError::Store { calendar: row.calendar, why })?;
-        let current = rows.get(&at).and_then(|row| row.mirrors.get(&work.job.target));
+        let rows = rows.map_err(|why| SyncError::Store {
+            calendar: row.calendar,
+            why,
+        })?;
+        let current = rows
+            .get(&at)
+            .and_then(|row| row.mirrors.get(&work.job.target));
         let same = current.is_some_and(|current| {
             current.due() == work.before.due() && current.generation == work.before.generation
         });
-        Ok(if same { Flow::On } else { Flow::End(Verdict::Moved) })
+        Ok(if same {
+            Flow::On
+        } else {
+            Flow::End(Verdict::Moved)
+        })
     }
 
     async fn handle(
@@ -254,8 +277,13 @@ impl Engine {
             (Class::Denied(_) | Class::Invalid, Step::Update) if work.now.have == Have::Deleted => {
                 return self.raise(work).await;
             }
-            (Class::Invalid, _) => return Ok(work.park(ParkKind::Refused, chain(error), self.now())),
-            (Class::Denied(_) | Class::AccountDenied(_) | Class::QuotaExhausted | Class::Config, _) => {
+            (Class::Invalid, _) => {
+                return Ok(work.park(ParkKind::Refused, chain(error), self.now()));
+            }
+            (
+                Class::Denied(_) | Class::AccountDenied(_) | Class::QuotaExhausted | Class::Config,
+                _,
+            ) => {
                 work.later(self.now(), self.jitter(), Some(PUSH_RETRY_MAX));
                 return Ok(Flow::End(Verdict::Paused(PUSH_RETRY_MAX)));
             }
@@ -302,8 +330,15 @@ impl Engine {
     async fn freeze(&self, work: &mut Work<'_>) -> Result<Flow, SyncError> {
         let differs = match (self.due_block(work), self.wanted(work)) {
             (Ok(block), Ok((wanted, _))) => {
-                let event = work.job.place.client.get_block(work.job.place.google, &block).await;
-                event.ok().map(|event| content::differing(&content::content(&event), &wanted))
+                let event = work
+                    .job
+                    .place
+                    .client
+                    .get_block(work.job.place.google, &block)
+                    .await;
+                event
+                    .ok()
+                    .map(|event| content::differing(&content::content(&event), &wanted))
             }
             (Err(_), _) | (_, Err(_)) => None,
         };
@@ -316,7 +351,10 @@ impl Engine {
     }
 
     fn jitter(&self) -> f64 {
-        let mut rng = self.rng.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let mut rng = self
+            .rng
+            .lock()
+            .unwrap_or_else(std::sync::PoisonError::into_inner);
         rng.f64()
     }
 }
@@ -351,8 +389,10 @@ impl Work<'_> {
             Want::Own(_) | Want::Nothing => Have::Own(due),
         };
         self.now.stored = (print != due).then_some(print);
-        self.now.etag =
-            event.etag.clone().and_then(|etag| crate::model::Etag::parse(etag).ok());
+        self.now.etag = event
+            .etag
+            .clone()
+            .and_then(|etag| crate::model::Etag::parse(etag).ok());
     }
 
     fn gone(&mut self, have: Have) {
@@ -393,7 +433,11 @@ impl Work<'_> {
     }
 
     fn park(&mut self, kind: ParkKind, reason: String, since: Timestamp) -> Flow {
-        self.now.parked = Some(Park { kind, reason, since });
+        self.now.parked = Some(Park {
+            kind,
+            reason,
+            since,
+        });
         self.now.retry = None;
         Flow::End(Verdict::Parked)
     }

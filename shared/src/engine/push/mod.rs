@@ -24,7 +24,6 @@ use targets::Targets;
 
 /// One push of one calendar's rows.
 struct Push<'a> {
-    scope: &'a Scope,
     targets: Targets<'a>,
     deadline: Timestamp,
     pushed: Pushed,
@@ -40,21 +39,26 @@ impl Engine {
             return Ok(Pushed::default());
         }
         let mut push = Push {
-            scope,
             targets: self.targets(scope).await?,
-            deadline: state.lease.as_ref().map_or(Timestamp::MAX, |lease| lease.until),
+            deadline: state
+                .lease
+                .as_ref()
+                .map_or(Timestamp::MAX, |lease| lease.until),
             pushed: Pushed::default(),
             reset: false,
         };
-        let (occurrences, others): (Vec<Row>, Vec<Row>) =
-            rows.into_iter().partition(|row| row.source.occurrence().is_some());
+        let (occurrences, others): (Vec<Row>, Vec<Row>) = rows
+            .into_iter()
+            .partition(|row| row.source.occurrence().is_some());
         self.push_rows(&mut push, others, &BTreeMap::new()).await?;
         let occurrences = match push.reset {
             true => self.pending(scope.calendar).await?,
             false => occurrences,
         };
-        let occurrences: Vec<Row> =
-            occurrences.into_iter().filter(|row| row.source.occurrence().is_some()).collect();
+        let occurrences: Vec<Row> = occurrences
+            .into_iter()
+            .filter(|row| row.source.occurrence().is_some())
+            .collect();
         let series = self.series_of(scope.calendar, &occurrences).await?;
         self.push_rows(&mut push, occurrences, &series).await?;
         Ok(push.pushed)
@@ -77,7 +81,10 @@ impl Engine {
         let keys: Vec<_> = keys.into_iter().map(|key| (calendar, key)).collect();
         let rows = self.store.rows(&keys).await;
         let rows = rows.map_err(|why| SyncError::Store { calendar, why })?;
-        Ok(rows.into_values().map(|row| (row.key.clone(), row)).collect())
+        Ok(rows
+            .into_values()
+            .map(|row| (row.key.clone(), row))
+            .collect())
     }
 
     async fn push_rows(
@@ -114,7 +121,9 @@ impl Engine {
             return Ok(());
         }
         push.reset |= self.before_series(row, &due).await?;
-        let jobs = due.iter().filter_map(|target| push.job(row, *target, series));
+        let jobs = due
+            .iter()
+            .filter_map(|target| push.job(row, *target, series));
         let results = join_all(jobs.map(|job| self.push_mirror(job))).await;
         let mut updates = Vec::new();
         for result in results {
@@ -138,9 +147,12 @@ impl Engine {
             .filter(|target| row.mirrors.get(target).is_some_and(written))
             .collect();
         let fresh = |target: &&CalendarId| {
-            row.mirrors.get(target).is_some_and(|mirror| mirror.have == Have::Nothing)
+            row.mirrors
+                .get(target)
+                .is_some_and(|mirror| mirror.have == Have::Nothing)
         };
-        if targets.iter().all(fresh) && row.mirrors.values().all(|mirror| mirror.generation.0 == 0) {
+        if targets.iter().all(fresh) && row.mirrors.values().all(|mirror| mirror.generation.0 == 0)
+        {
             return Ok(false);
         }
         let family = self.store.family(calendar, &row.key).await;
@@ -211,7 +223,13 @@ impl<'a> Push<'a> {
     ) -> Option<Job<'j>> {
         let mirror = row.mirrors.get(&target)?;
         let place = self.targets.get(target)?;
-        Some(Job { row, series, target, place, mirror: mirror.clone() })
+        Some(Job {
+            row,
+            series,
+            target,
+            place,
+            mirror: mirror.clone(),
+        })
     }
 
     fn count(&mut self, verdict: &Verdict, target: CalendarId, after: &Mirror) {
@@ -230,9 +248,10 @@ impl<'a> Push<'a> {
 
 /// Whether the series block is there as it should be, so that its occurrences can be written.
 fn shown(series: &Row, target: CalendarId) -> bool {
-    series.mirrors.get(&target).is_some_and(|mirror| {
-        matches!(mirror.due(), Want::Own(_)) && mirror.due_is_there()
-    })
+    series
+        .mirrors
+        .get(&target)
+        .is_some_and(|mirror| matches!(mirror.due(), Want::Own(_)) && mirror.due_is_there())
 }
 
 impl Pushed {

@@ -24,7 +24,9 @@ impl Engine {
             }
             let at = (row.calendar, row.key.clone());
             let mut current = self.store.rows(&[at.clone()]).await.map_err(failed)?;
-            let Some(current) = current.remove(&at) else { return Ok(()) };
+            let Some(current) = current.remove(&at) else {
+                return Ok(());
+            };
             row = current;
         }
         Err(SyncError::Contended { calendar })
@@ -49,7 +51,10 @@ fn updated(
         return None;
     }
     new.rev = Rev(row.rev.0 + 1);
-    Some(RowWrite { row: new, expected: row.rev })
+    Some(RowWrite {
+        row: new,
+        expected: row.rev,
+    })
 }
 
 /// What a push learned, laid over what the row says now. If the row did not change, the result simply holds;
@@ -65,7 +70,9 @@ pub(super) fn merge(current: &mut Mirror, before: &Mirror, after: &Mirror) {
     for stray in before.strays.difference(&after.strays) {
         current.strays.remove(stray);
     }
-    current.strays.extend(after.strays.difference(&before.strays));
+    current
+        .strays
+        .extend(after.strays.difference(&before.strays));
     let occurrence = matches!(current.want, Want::Instance(_) | Want::Hidden);
     match after.have {
         Have::Own(_) if occurrence => {

@@ -30,12 +30,26 @@ pub(super) fn next(mirror: &Mirror) -> Step {
     let etag = mirror.etag.is_some();
     match (mirror.due(), mirror.have) {
         (Want::Own(due), Have::Own(have)) if due == have => strays(mirror),
-        (Want::Own(_), Have::Own(_) | Have::Deleted) => if etag { Step::Update } else { Step::Look },
+        (Want::Own(_), Have::Own(_) | Have::Deleted) => {
+            if etag {
+                Step::Update
+            } else {
+                Step::Look
+            }
+        }
         (Want::Own(_), Have::Nothing) => Step::Insert,
-        (Want::Nothing, Have::Own(_)) => if etag { Step::Delete } else { Step::Look },
+        (Want::Nothing, Have::Own(_)) => {
+            if etag {
+                Step::Delete
+            } else {
+                Step::Look
+            }
+        }
         (Want::Nothing, Have::Nothing | Have::Deleted) => strays(mirror),
         (Want::Instance(due), Have::Instance(have)) if due == have => strays(mirror),
-        (Want::Instance(_), Have::Instance(_) | Have::Hidden | Have::Unknown) => Step::PutOccurrence,
+        (Want::Instance(_), Have::Instance(_) | Have::Hidden | Have::Unknown) => {
+            Step::PutOccurrence
+        }
         (Want::Instance(_), Have::Nothing | Have::Deleted | Have::Own(_)) => Step::PutOccurrence,
         (Want::Hidden, Have::Hidden) => strays(mirror),
         (Want::Hidden, Have::Instance(_) | Have::Unknown) => Step::CancelOccurrence,
@@ -47,5 +61,8 @@ pub(super) fn next(mirror: &Mirror) -> Step {
 }
 
 fn strays(mirror: &Mirror) -> Step {
-    mirror.strays.first().map_or(Step::Nothing, |stray| Step::RemoveStray(*stray))
+    mirror
+        .strays
+        .first()
+        .map_or(Step::Nothing, |stray| Step::RemoveStray(*stray))
 }

@@ -36,12 +36,26 @@ impl Engine {
         let mut targets = BTreeMap::new();
         for (id, calendar) in &scope.config.calendars {
             let state = self.store.state(*id).await;
-            let state = state.map_err(|why| SyncError::Store { calendar: scope.calendar, why })?;
+            let state = state.map_err(|why| SyncError::Store {
+                calendar: scope.calendar,
+                why,
+            })?;
             let writable = calendar.access == Access::Write;
             let client = self.client(calendar).filter(|_| writable);
-            let place = client.map(|client| Place { client, google: &calendar.google });
+            let place = client.map(|client| Place {
+                client,
+                google: &calendar.google,
+            });
             let listed = state.is_some_and(|state| state.token.is_some());
-            targets.insert(*id, Target { place, listed, failures: 0, paused: None });
+            targets.insert(
+                *id,
+                Target {
+                    place,
+                    listed,
+                    failures: 0,
+                    paused: None,
+                },
+            );
         }
         Ok(Targets(targets))
     }
@@ -53,7 +67,11 @@ impl<'a> Targets<'a> {
     }
 
     /// None: it can be written now. Otherwise not before the instant, if one is given.
-    pub(super) fn not_before(&self, target: CalendarId, now: Timestamp) -> Option<Option<Timestamp>> {
+    pub(super) fn not_before(
+        &self,
+        target: CalendarId,
+        now: Timestamp,
+    ) -> Option<Option<Timestamp>> {
         let in_a_while = |wait: Duration| Some(now.saturating_add(wait).ok());
         match self.0.get(&target) {
             None => in_a_while(PUSH_RETRY_MAX),
@@ -68,7 +86,9 @@ impl<'a> Targets<'a> {
 
     /// What an attempt says about the target as a whole: refusals pause it, and so do failures in a row.
     pub(super) fn note(&mut self, target: CalendarId, verdict: &Verdict) {
-        let Some(target) = self.0.get_mut(&target) else { return };
+        let Some(target) = self.0.get_mut(&target) else {
+            return;
+        };
         match verdict {
             Verdict::Done | Verdict::Parked | Verdict::Moved => target.failures = 0,
             Verdict::Paused(wait) => target.paused = Some(*wait),
