@@ -75,8 +75,9 @@ impl Store {
     /// let the lease run out, or read the state again under a new one. Class invalid: it can never be written as it is.
     pub async fn commit(&self, commit: &Commit) -> Result<CommitOutcome, StoreError> {
         let actions = self.actions(commit)?;
+        let token = self.request_token(commit);
         let called = self
-            .call(TRANSACT, || self.transact(commit, &actions))
+            .call(TRANSACT, || self.transact(&token, &actions))
             .await;
         match called.reply {
             Reply::Done(_) => Ok(CommitOutcome::Committed),
