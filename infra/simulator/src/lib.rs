@@ -12,6 +12,7 @@ mod api;
 mod default_world;
 mod edit;
 mod faults;
+pub mod ics;
 mod log;
 mod oracle;
 mod quota;
@@ -37,3 +38,6 @@ pub use simulator::Simulator;
 pub use violation::Violation;
 pub use wire::refusal::Refusal;
 pub use world::{account::NewAccount, channel::Notification, content::Status, role::Role};
+
+#[cfg(test)]
+mod tests;

@@ -148,11 +148,14 @@ impl Simulator {
     }
 
     fn answer(&mut self, call: &Call, route: &Route) -> Result<Reply, Refusal> {
-        match route.kind {
-            Kind::Token => return Ok(self.token(call)),
-            Kind::Revoke => return Ok(self.revoke(call)),
-            Kind::Unknown | Kind::Batch => return Err(Refusal::not_found()),
-            _ => {}
+        if route.kind == Kind::Token {
+            return Ok(self.token(call));
+        }
+        if route.kind == Kind::Revoke {
+            return Ok(self.revoke(call));
+        }
+        if matches!(route.kind, Kind::Unknown | Kind::Batch) {
+            return Err(Refusal::not_found());
         }
         let email = self.authorize(call, route.kind)?;
         if let Some(mask) = call.query.get("fields") {

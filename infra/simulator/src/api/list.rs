@@ -265,13 +265,13 @@ impl Walk<'_> {
     ) -> (Vec<Value>, Option<(String, usize)>) {
         let mut place = page.map_or((String::new(), 0), |page| (page.cursor.clone(), page.shown));
         let mut items = Vec::new();
-        let mut rows: Box<dyn Iterator<Item = Row> + '_> = if self.query.order == Order::Stable {
+        let rows: Box<dyn Iterator<Item = Row> + '_> = if self.query.order == Order::Stable {
             self.stable(page)
         } else {
             let shown = page.map_or(0, |page| page.shown);
             Box::new(self.sorted().into_iter().skip(shown))
         };
-        while let Some(row) = rows.next() {
+        for row in rows {
             if items.len() >= limit {
                 return (items, Some(place));
             }

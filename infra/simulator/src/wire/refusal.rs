@@ -11,11 +11,12 @@ pub struct Refusal {
     /// HTTP status.
     pub status: u16,
     /// `error.errors[0].reason`.
-    pub reason: String,
+    pub reason: Box<str>,
     /// `error.message`.
-    pub message: String,
+    pub message: Box<str>,
     pub(crate) domain: &'static str,
-    pub(crate) location: Option<(&'static str, &'static str)>,
+    /// The parameter or header to blame.
+    pub(crate) location: Option<&'static str>,
     pub(crate) front_end: Option<(&'static str, &'static str)>,
     pub(crate) retry_after: Option<u32>,
 }
@@ -24,8 +25,8 @@ impl Refusal {
     pub(crate) fn new(status: u16, domain: &'static str, reason: &str, message: &str) -> Self {
         Self {
             status,
-            reason: reason.to_owned(),
-            message: message.to_owned(),
+            reason: reason.into(),
+            message: message.into(),
             domain,
             location: None,
             front_end: None,
@@ -33,8 +34,8 @@ impl Refusal {
         }
     }
 
-    fn at(mut self, kind: &'static str, name: &'static str) -> Self {
-        self.location = Some((kind, name));
+    fn at(mut self, name: &'static str) -> Self {
+        self.location = Some(name);
         self
     }
 
@@ -70,7 +71,7 @@ impl Refusal {
             "timeRangeEmpty",
             "The specified time range is empty.",
         )
-        .at("parameter", "timeMax")
+        .at("timeMax")
     }
 
     pub(crate) fn not_found() -> Self {
@@ -114,23 +115,22 @@ impl Refusal {
     }
 
     pub(crate) fn condition_not_met() -> Self {
-        Self::new(412, "global", "conditionNotMet", "Precondition Failed").at("header", "If-Match")
+        Self::new(412, "global", "conditionNotMet", "Precondition Failed").at("If-Match")
     }
 
     pub(crate) fn full_sync_required() -> Self {
         let text = "Sync token is no longer valid, a full sync is required.";
-        Self::new(410, "calendar", "fullSyncRequired", text).at("parameter", "syncToken")
+        Self::new(410, "calendar", "fullSyncRequired", text).at("syncToken")
     }
 
     pub(crate) fn updated_min_too_long_ago() -> Self {
         let text = "The requested minimum modification time lies too far in the past.";
-        Self::new(410, "calendar", "updatedMinTooLongAgo", text).at("parameter", "updatedMin")
+        Self::new(410, "calendar", "updatedMinTooLongAgo", text).at("updatedMin")
     }
 
     pub(crate) fn token_with_restrictions() -> Self {
         let text = "Sync token cannot be used with other request restrictions.";
-        Self::new(400, "calendar", "syncTokenWithRequestRestrictions", text)
-            .at("parameter", "syncToken")
+        Self::new(400, "calendar", "syncTokenWithRequestRestrictions", text).at("syncToken")
     }
 
     pub(crate) fn rate_limit(status: u16) -> Self {
@@ -144,14 +144,14 @@ impl Refusal {
 
     pub(crate) fn login_required() -> Self {
         let mut refusal =
-            Self::new(401, "global", "required", "Login Required.").at("header", "Authorization");
+            Self::new(401, "global", "required", "Login Required.").at("Authorization");
         refusal.front_end = Some(("UNAUTHENTICATED", "CREDENTIALS_MISSING"));
         refusal
     }
 
     pub(crate) fn bad_credentials() -> Self {
-        let mut refusal = Self::new(401, "global", "authError", "Invalid Credentials")
-            .at("header", "Authorization");
+        let mut refusal =
+            Self::new(401, "global", "authError", "Invalid Credentials").at("Authorization");
         refusal.front_end = Some(("UNAUTHENTICATED", "ACCESS_TOKEN_INVALID"));
         refusal
     }
@@ -178,7 +178,9 @@ impl Refusal {
     pub(crate) fn body(&self, method: &str) -> Value {
         let mut item =
             json!({"domain": self.domain, "reason": self.reason, "message": self.message});
-        if let (Some((kind, name)), Some(item)) = (self.location, item.as_object_mut()) {
+        if let (Some(name), Some(item)) = (self.location, item.as_object_mut()) {
+            let header = matches!(name, "If-Match" | "Authorization");
+            let kind = if header { "header" } else { "parameter" };
             item.insert("locationType".into(), kind.into());
             item.insert("location".into(), name.into());
         }

@@ -441,7 +441,7 @@ mod tests {
 
     fn read(body: Value) -> Result<Content, (String, String)> {
         let map = body.as_object().cloned().unwrap_or_default();
-        Content::read(&map, HOW).map_err(|refusal| (refusal.reason, refusal.message))
+        Content::read(&map, HOW).map_err(|refusal| (refusal.reason.into(), refusal.message.into()))
     }
 
     fn timed(extra: Value) -> Value {

@@ -172,17 +172,20 @@ pub(crate) fn ended_before(lines: &[Box<str>], at: EventTime) -> Vec<Box<str>> {
 
 /// The lines with a `COUNT` lowered by the occurrences that another series has now.
 pub(crate) fn counted_down(lines: &[Box<str>], gone: usize) -> Vec<Box<str>> {
-    let lowered = |line: &Box<str>| {
-        let count = part(line, "COUNT").and_then(|text| text.parse::<usize>().ok());
-        match count {
-            Some(count) => with_end(
+    lines.iter().map(|line| lowered(line, gone)).collect()
+}
+
+fn lowered(line: &str, gone: usize) -> Box<str> {
+    let count = part(line, "COUNT").and_then(|text| text.parse::<usize>().ok());
+    count.map_or_else(
+        || line.into(),
+        |count| {
+            with_end(
                 line,
                 &format!("COUNT={}", count.saturating_sub(gone).max(1)),
-            ),
-            None => line.clone(),
-        }
-    };
-    lines.iter().map(lowered).collect()
+            )
+        },
+    )
 }
 
 /// The value of one part of an RRULE line.

@@ -167,7 +167,7 @@ mod tests {
     use super::*;
 
     fn parse(value: Value) -> Result<EventTime, String> {
-        EventTime::parse(&value, "start", None).map_err(|refusal| refusal.message)
+        EventTime::parse(&value, "start", None).map_err(|refusal| refusal.message.into())
     }
 
     #[test]
