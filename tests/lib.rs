@@ -3,6 +3,8 @@
 #[cfg(test)]
 mod bench;
 #[cfg(test)]
+mod fuzz;
+#[cfg(test)]
 mod smoke;
 #[cfg(test)]
 mod store;
