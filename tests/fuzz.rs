@@ -8,8 +8,8 @@ use std::time::Duration;
 use fastrand::Rng;
 use serde_json::{Value, json};
 use simulator::{Simulator, Status};
-use wire::faults::{DynamoFailure, Failure, Verdict};
 use wire::Schedule;
+use wire::faults::{DynamoFailure, Failure, Verdict};
 
 use crate::bench::{Bench, name, timed, weekly};
 
@@ -26,7 +26,12 @@ impl History {
         let mut rng = Rng::with_seed(seed);
         let calendars = rng.usize(2..=4);
         let bench = Bench::with(calendars, |_| {}).await;
-        Self { bench, rng, made: 0, told: Vec::new() }
+        Self {
+            bench,
+            rng,
+            made: 0,
+            told: Vec::new(),
+        }
     }
 
     fn calendar(&mut self) -> String {
@@ -76,15 +81,28 @@ impl History {
         self.made += 1;
         let (calendar, id) = (self.calendar(), format!("event{}", self.made));
         let body = timed(&id, self.rng.u32(3..28), self.rng.u32(6..20));
-        self.bench.world.google().insert_event(&calendar, body).ok()?;
+        self.bench
+            .world
+            .google()
+            .insert_event(&calendar, body)
+            .ok()?;
         Some(format!("add {id} to {calendar}"))
     }
 
     fn add_series(&mut self) -> Option<String> {
         self.made += 1;
         let (calendar, id) = (self.calendar(), format!("series{}", self.made));
-        let body = weekly(&id, self.rng.u32(3..28), self.rng.u32(6..20), self.rng.u32(2..8));
-        self.bench.world.google().insert_event(&calendar, body).ok()?;
+        let body = weekly(
+            &id,
+            self.rng.u32(3..28),
+            self.rng.u32(6..20),
+            self.rng.u32(2..8),
+        );
+        self.bench
+            .world
+            .google()
+            .insert_event(&calendar, body)
+            .ok()?;
         Some(format!("add {id} to {calendar}"))
     }
 
@@ -98,7 +116,11 @@ impl History {
         if self.rng.bool() {
             body["recurrence"] = json!(["RRULE:FREQ=WEEKLY;COUNT=4"]);
         }
-        self.bench.world.google().insert_event(&calendar, body).ok()?;
+        self.bench
+            .world
+            .google()
+            .insert_event(&calendar, body)
+            .ok()?;
         Some(format!("add {id} to {calendar}"))
     }
 
@@ -109,7 +131,11 @@ impl History {
             "title" => json!({"summary": format!("secret {}", self.rng.u32(..))}),
             _ => json!({"transparency": if self.rng.bool() { "transparent" } else { "opaque" }}),
         };
-        self.bench.world.google().patch_event(&calendar, &id, patch).ok()?;
+        self.bench
+            .world
+            .google()
+            .patch_event(&calendar, &id, patch)
+            .ok()?;
         Some(format!("{what} {id} on {calendar}"))
     }
 
@@ -128,15 +154,26 @@ impl History {
     }
 
     fn answer(&mut self) -> Option<String> {
-        let (calendar, id) = self.pick(false)?;
+        // Google marks the owner among the guests on primary calendars only.
+        let (calendar, id) = self
+            .pick(false)
+            .filter(|(calendar, _)| *calendar == name(0))?;
         let answer = ["accepted", "declined", "tentative", "needsAction"][self.rng.usize(0..4)];
-        self.bench.world.google().respond(&calendar, &id, answer).ok()?;
+        self.bench
+            .world
+            .google()
+            .respond(&calendar, &id, answer)
+            .ok()?;
         Some(format!("{answer} {id} on {calendar}"))
     }
 
     fn delete(&mut self, blocks: bool) -> Option<String> {
         let (calendar, id) = self.pick(blocks)?;
-        self.bench.world.google().delete_event(&calendar, &id).ok()?;
+        self.bench
+            .world
+            .google()
+            .delete_event(&calendar, &id)
+            .ok()?;
         Some(format!("delete {id} on {calendar}"))
     }
 
@@ -169,7 +206,11 @@ impl History {
         };
         let all: Vec<(String, String)> = series
             .iter()
-            .flat_map(|id| of(id).into_iter().map(move |original| (id.clone(), original)))
+            .flat_map(|id| {
+                of(id)
+                    .into_iter()
+                    .map(move |original| (id.clone(), original))
+            })
             .collect();
         if all.is_empty() {
             return None;
@@ -185,18 +226,27 @@ impl History {
             google.cancel_occurrence(&calendar, &id, &original).ok()?;
             return Some(format!("cancel {original} of {id} on {calendar}"));
         }
-        let instance = self.bench.world.google().occurrence_id(&calendar, &id, &original).ok()?;
+        let instance = self
+            .bench
+            .world
+            .google()
+            .occurrence_id(&calendar, &id, &original)
+            .ok()?;
         let times = self.times(&calendar, &instance)?;
         let (start, end) = (times["start"].clone(), times["end"].clone());
         let mut google = self.bench.world.google();
-        google.move_occurrence(&calendar, &id, &original, start, end).ok()?;
+        google
+            .move_occurrence(&calendar, &id, &original, start, end)
+            .ok()?;
         Some(format!("move {original} of {id} on {calendar}"))
     }
 
     fn split(&mut self) -> Option<String> {
         let (calendar, id, original) = self.series(false)?;
         let mut google = self.bench.world.google();
-        google.ui_split(&calendar, &id, &original, json!({"summary": "later"})).ok()?;
+        google
+            .ui_split(&calendar, &id, &original, json!({"summary": "later"}))
+            .ok()?;
         Some(format!("split {id} at {original} on {calendar}"))
     }
 
@@ -225,7 +275,11 @@ impl History {
         let mut rng = Rng::with_seed(seed);
         let schedule = Schedule::new(move |call| {
             if crash == Some(call.index) {
-                return Verdict::Crash(if rng.bool() { wire::faults::Side::Before } else { wire::faults::Side::After });
+                return Verdict::Crash(if rng.bool() {
+                    wire::faults::Side::Before
+                } else {
+                    wire::faults::Side::After
+                });
             }
             if rng.f64() > 0.05 {
                 return Verdict::Pass;
@@ -236,7 +290,11 @@ impl History {
                 (_, 2) => Failure::Timeout,
                 _ => Failure::Interrupted,
             };
-            if rng.bool() { Verdict::fail_before(failure) } else { Verdict::fail_after(failure) }
+            if rng.bool() {
+                Verdict::fail_before(failure)
+            } else {
+                Verdict::fail_after(failure)
+            }
         });
         let worker = self.bench.world.worker(&schedule, seed);
         let ids = self.bench.ids();
@@ -254,7 +312,11 @@ impl History {
         let driven = self.bench.drive().await;
         let faults = self.bench.faults();
         let clean = driven.quiet && driven.failed.is_empty() && faults.is_empty();
-        assert!(clean, "seed {seed}: {driven:#?}\n{faults:#?}\n{}", self.told.join("\n"));
+        assert!(
+            clean,
+            "seed {seed}: {driven:#?}\n{faults:#?}\n{}",
+            self.told.join("\n")
+        );
         assert_no_work_left(&self.bench, seed, &self.told).await;
     }
 }
@@ -264,9 +326,15 @@ async fn assert_no_work_left(bench: &Bench, seed: u64, told: &[String]) {
     let before = bench.world.google().log().len();
     bench.drive().await;
     let google: std::sync::MutexGuard<'_, Simulator> = bench.world.google();
-    let writes: Vec<_> =
-        google.log()[before..].iter().filter(|request| request.method != "GET").collect();
-    assert!(writes.is_empty(), "seed {seed}: {writes:#?}\n{}", told.join("\n"));
+    let writes: Vec<_> = google.log()[before..]
+        .iter()
+        .filter(|request| request.method != "GET")
+        .collect();
+    assert!(
+        writes.is_empty(),
+        "seed {seed}: {writes:#?}\n{}",
+        told.join("\n")
+    );
 }
 
 async fn run(seed: u64, rounds: u32, trouble: bool) {
@@ -283,24 +351,28 @@ async fn run(seed: u64, rounds: u32, trouble: bool) {
     }
 }
 
+/// The seeds to run: these, or those of `TIDELOCK_SEEDS=FROM..TO`.
 fn seeds(default: std::ops::Range<u64>) -> std::ops::Range<u64> {
-    #[expect(clippy::disallowed_methods, reason = "a person who looks for a seed names it here")]
-    match std::env::var("TIDELOCK_SEED").ok().and_then(|seed| seed.parse().ok()) {
-        Some(seed) => seed..seed + 1,
-        None => default,
-    }
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "a person who looks for a seed names it here"
+    )]
+    let asked = std::env::var("TIDELOCK_SEEDS").ok();
+    let range = asked.as_deref().and_then(|asked| asked.split_once(".."));
+    let parsed = range.and_then(|(from, to)| Some(from.parse().ok()?..to.parse().ok()?));
+    parsed.unwrap_or(default)
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_quiet_system_is_in_step_after_any_edits() {
-    for seed in seeds(0..60) {
+    for seed in seeds(0..40) {
         run(seed, 6, false).await;
     }
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_quiet_system_is_in_step_after_any_edits_faults_and_crashes() {
-    for seed in seeds(1_000..1_060) {
+    for seed in seeds(1_000..1_040) {
         run(seed, 6, true).await;
     }
 }
