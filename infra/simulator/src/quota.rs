@@ -1,4 +1,4 @@
-//! Quotas: units spent in the last minute, by user and in all (GOOGLE.md 3.3).
+//! Quotas: units spent in the last minute, by user and in all (BEHAVIOUR.md 3).
 
 use std::{collections::VecDeque, sync::Arc};
 

@@ -153,7 +153,7 @@ impl Simulator {
     }
 
     /// Shares a calendar with an account, changes its role, or (with `None`) takes it away.
-    /// A new or removed line shows in the calendar list's next delta; a changed role does not (GOOGLE.md 6).
+    /// A new or removed line shows in the calendar list's next delta; a changed role does not (BEHAVIOUR.md 6).
     pub fn set_role(&mut self, calendar: &str, email: &str, role: Option<Role>) {
         let stamp = self.stamp();
         let Some(account) = self.accounts.get_mut(email) else {

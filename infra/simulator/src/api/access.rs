@@ -1,4 +1,4 @@
-//! Who calls, and what they may do with a calendar (GOOGLE.md 5, 6).
+//! Who calls, and what they may do with a calendar (BEHAVIOUR.md 5, 6).
 
 use std::sync::Arc;
 

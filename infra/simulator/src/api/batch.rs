@@ -1,4 +1,4 @@
-//! Batches: up to 50 calls in one multipart request (GOOGLE.md 3.4, 8.3). Each call is authorized, counted and answered by itself.
+//! Batches: up to 50 calls in one multipart request (BEHAVIOUR.md 3). Each call is authorized, counted and answered by itself.
 
 use std::str::FromStr;
 

@@ -1,4 +1,4 @@
-//! calendarList.list, calendarList.get, calendars.get (GOOGLE.md 6).
+//! calendarList.list, calendarList.get, calendars.get (BEHAVIOUR.md 6).
 
 use std::sync::Arc;
 

@@ -1,4 +1,4 @@
-//! events.get, insert, import, update, patch, delete, move (GOOGLE.md 2).
+//! events.get, insert, import, update, patch, delete, move (BEHAVIOUR.md 2).
 
 use std::sync::Arc;
 

@@ -1,4 +1,4 @@
-//! events.instances: the occurrences of one series (GOOGLE.md 1.8).
+//! events.instances: the occurrences of one series (BEHAVIOUR.md 1).
 
 use std::sync::Arc;
 

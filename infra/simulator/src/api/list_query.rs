@@ -1,4 +1,4 @@
-//! The parameters of events.list: reading them, and which of them forbid each other (GOOGLE.md 1.2, 1.6).
+//! The parameters of events.list: reading them, and which of them forbid each other (BEHAVIOUR.md 1).
 
 use chrono::{DateTime, Utc};
 

@@ -11,3 +11,4 @@ pub(crate) mod list;
 pub(crate) mod list_query;
 pub(crate) mod oauth;
 pub(crate) mod push;
+pub(crate) mod walk;

@@ -1,4 +1,4 @@
-//! The token endpoint: refresh grant and revocation (GOOGLE.md 5). Errors have OAuth's own shape.
+//! The token endpoint: refresh grant and revocation (BEHAVIOUR.md 5). Errors have OAuth's own shape.
 
 use std::collections::BTreeMap;
 

@@ -1,4 +1,4 @@
-//! Push channels: watch, stop, and the notifications that changes cause (GOOGLE.md 4).
+//! Push channels: watch, stop, and the notifications that changes cause (BEHAVIOUR.md 4).
 //!
 //! Notifications go into a queue; delivering them over HTTP is the server's part. Nothing here promises delivery.
 

@@ -1,4 +1,4 @@
-//! Changes to an event that is there: replace, patch, delete (GOOGLE.md 2.3).
+//! Changes to an event that is there: replace, patch, delete (BEHAVIOUR.md 2).
 
 use std::sync::Arc;
 

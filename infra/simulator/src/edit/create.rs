@@ -1,4 +1,4 @@
-//! New events: ids and their collisions, imports (GOOGLE.md 2.2).
+//! New events: ids and their collisions, imports (BEHAVIOUR.md 2).
 
 use std::sync::Arc;
 

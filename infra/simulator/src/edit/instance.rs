@@ -1,6 +1,6 @@
 //! Occurrences of a series as events: stored exceptions, and those that exist only by the rule.
 //!
-//! Instance ids are `<series>_<original start>`; the original start is UTC for timed series (GOOGLE.md 1.7).
+//! Instance ids are `<series>_<original start>`; the original start is UTC for timed series (BEHAVIOUR.md 1).
 
 use std::sync::Arc;
 

@@ -1,4 +1,4 @@
-//! What happens to the exceptions when a whole series changes, and "this and following" in Google's interface (GOOGLE.md 1.7).
+//! What happens to the exceptions when a whole series changes, and "this and following" in Google's interface (BEHAVIOUR.md 1).
 
 use std::sync::Arc;
 

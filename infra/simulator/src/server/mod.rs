@@ -142,3 +142,6 @@ fn broken() -> Response {
         stream::once(async { Err::<Bytes, _>(io::Error::from(io::ErrorKind::ConnectionReset)) });
     plain(StatusCode::OK).map(|_| Body::from_stream(lost))
 }
+
+#[cfg(test)]
+mod tests;

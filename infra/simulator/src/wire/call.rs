@@ -62,7 +62,7 @@ impl Call {
         }
     }
 
-    /// Whether the client takes gzip: Google wants the word in both headers (GOOGLE.md 3.4).
+    /// Whether the client takes gzip: Google wants the word in both headers (BEHAVIOUR.md 3).
     pub(crate) fn takes_gzip(&self) -> bool {
         let says = |name| {
             self.header(name)

@@ -1,4 +1,4 @@
-//! Errors as Google words them: the calendar backend's envelope and the front end's (GOOGLE.md 3.1, 3.2).
+//! Errors as Google words them: the calendar backend's envelope and the front end's (BEHAVIOUR.md 3).
 //!
 //! Owns the texts, reasons and domains. Decides nothing: the api modules say which refusal applies.
 

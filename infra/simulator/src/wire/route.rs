@@ -1,4 +1,4 @@
-//! Which method of the API a request means, its cost and the scopes it takes (GOOGLE.md 3.3, 5).
+//! Which method of the API a request means, its cost and the scopes it takes (BEHAVIOUR.md 3, 5).
 
 use http::Method;
 

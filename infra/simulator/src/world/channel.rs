@@ -1,4 +1,4 @@
-//! Push channels and the notifications waiting to be delivered (GOOGLE.md 4).
+//! Push channels and the notifications waiting to be delivered (BEHAVIOUR.md 4).
 
 use std::sync::Arc;
 

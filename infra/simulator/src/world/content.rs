@@ -1,4 +1,4 @@
-//! What a writer can set on an event: reading a body, checking it, showing it (GOOGLE.md 2.1).
+//! What a writer can set on an event: reading a body, checking it, showing it (BEHAVIOUR.md 2).
 //!
 //! Defaults are not stored and not shown. Fields that only Google sets are ignored in bodies.
 

@@ -74,7 +74,7 @@ impl Event {
         given.unwrap_or(calendar)
     }
 
-    /// The three or five fields of a deletion (GOOGLE.md 1.3).
+    /// The few fields of a deletion: four, or six for an occurrence (BEHAVIOUR.md 1).
     pub(crate) fn tombstone(&self, view: &View<'_>) -> Value {
         let mut row = json!({"kind": "calendar#event", "etag": self.etag(), "id": &*self.id, "status": "cancelled"});
         if let (Some((master, original)), Some(map)) = (&self.series, row.as_object_mut()) {

@@ -1,4 +1,4 @@
-//! What an account may do with a calendar (GOOGLE.md 6).
+//! What an account may do with a calendar (BEHAVIOUR.md 6).
 
 /// Access roles, from the least to the most.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
