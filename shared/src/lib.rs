@@ -4,9 +4,9 @@ pub mod limits;
 pub mod model;
 pub mod plan;
 
+#[cfg(all(feature = "store", feature = "google"))]
+pub mod engine;
 #[cfg(feature = "google")]
 pub mod google;
 #[cfg(feature = "store")]
 pub mod store;
-#[cfg(all(feature = "store", feature = "google"))]
-pub mod engine;

@@ -25,7 +25,11 @@ mod tests {
             let deletions = (0..count)
                 .map(|n| EventKey::parse(format!("event{n}")).unwrap())
                 .collect();
-            assert_eq!(suspicious(&deletions, mirrored), expected, "{count} of {mirrored}");
+            assert_eq!(
+                suspicious(&deletions, mirrored),
+                expected,
+                "{count} of {mirrored}"
+            );
         };
         check(10, 10, false);
         check(11, 11, true);

@@ -73,7 +73,9 @@ impl SourceFact {
     pub fn key(&self) -> EventKey {
         match self {
             Self::Live(event) => event.key(),
-            Self::Hidden { series, original, .. } => EventKey::exception(series, original),
+            Self::Hidden {
+                series, original, ..
+            } => EventKey::exception(series, original),
             Self::Gone { key } | Self::Unreadable { key, .. } => key.clone(),
         }
     }
@@ -83,9 +85,10 @@ impl SourceFact {
     pub fn series(&self) -> Option<&EventKey> {
         match self {
             Self::Hidden { series, .. }
-            | Self::Live(SourceEvent { kind: EventKind::Exception { series, .. }, .. }) => {
-                Some(series)
-            }
+            | Self::Live(SourceEvent {
+                kind: EventKind::Exception { series, .. },
+                ..
+            }) => Some(series),
             Self::Live(_) | Self::Gone { .. } | Self::Unreadable { .. } => None,
         }
     }
@@ -93,7 +96,13 @@ impl SourceFact {
     /// Whether it is a series.
     #[must_use]
     pub fn is_series(&self) -> bool {
-        matches!(self, Self::Live(SourceEvent { kind: EventKind::Series { .. }, .. }))
+        matches!(
+            self,
+            Self::Live(SourceEvent {
+                kind: EventKind::Series { .. },
+                ..
+            })
+        )
     }
 }
 

@@ -21,7 +21,10 @@ use crate::model::{CalendarId, Counts, Epoch, EventKey, Row, RowWrite, Rule};
 
 pub use brake::{Deletions, suspicious};
 pub use facts::{BlockFact, Fact, Read, Shows, SourceFact};
-pub use questions::{Answerable, BlockName, Question, absent_blocks, absent_sources, name, question, reset_exceptions};
+pub use questions::{
+    Answerable, BlockName, Question, absent_blocks, absent_sources, name, question,
+    reset_exceptions,
+};
 pub(crate) use settle::default_occurrence;
 pub use settle::{holds, why_not};
 pub(crate) use sheet::{expiry, is_series};
@@ -75,7 +78,9 @@ pub enum BadPlan {
         outcomes: u64,
     },
     /// A row of another calendar's source would be changed by more than an observation.
-    #[error("the source of {key} in calendar {calendar} would be changed by another calendar's sync")]
+    #[error(
+        "the source of {key} in calendar {calendar} would be changed by another calendar's sync"
+    )]
     NotOurRow {
         /// The row's calendar.
         calendar: CalendarId,
@@ -174,12 +179,7 @@ pub fn families(setting: &Setting<'_>, facts: &[Fact], rows: &Rows) -> BTreeSet<
         .collect()
 }
 
-fn check(
-    setting: &Setting<'_>,
-    facts: &[Fact],
-    rows: &Rows,
-    plan: &Plan,
-) -> Result<(), BadPlan> {
+fn check(setting: &Setting<'_>, facts: &[Fact], rows: &Rows, plan: &Plan) -> Result<(), BadPlan> {
     let counts = &plan.counts;
     let outcomes = counts.created
         + counts.updated
@@ -189,18 +189,28 @@ fn check(
         + counts.parked
         + counts.observed;
     if outcomes != facts.len() as u64 {
-        return Err(BadPlan::Unaccounted { facts: facts.len() as u64, outcomes });
+        return Err(BadPlan::Unaccounted {
+            facts: facts.len() as u64,
+            outcomes,
+        });
     }
     for write in &plan.writes {
         let row = &write.row;
         if row.calendar.user() != setting.calendar.user() {
-            return Err(BadPlan::OtherUser { calendar: row.calendar });
+            return Err(BadPlan::OtherUser {
+                calendar: row.calendar,
+            });
         }
         let before = rows.get(&(row.calendar, row.key.clone()));
-        let source_before = before.map(|before| before.source.clone()).unwrap_or_default();
+        let source_before = before
+            .map(|before| before.source.clone())
+            .unwrap_or_default();
         let follows = matches!(row.source, crate::model::Source::Follows { .. });
         if row.calendar != setting.calendar && row.source != source_before && !follows {
-            return Err(BadPlan::NotOurRow { calendar: row.calendar, key: row.key.clone() });
+            return Err(BadPlan::NotOurRow {
+                calendar: row.calendar,
+                key: row.key.clone(),
+            });
         }
     }
     Ok(())

@@ -27,7 +27,9 @@ pub(super) fn observe(sheet: &mut Sheet<'_>, fact: &BlockFact, counts: &mut Coun
 fn observe_own(sheet: &mut Sheet<'_>, fact: &BlockFact) -> bool {
     let target = sheet.calendar();
     let at = fact.row(sheet.setting());
-    let known = sheet.row(&at).is_some_and(|row| row.mirrors.contains_key(&target));
+    let known = sheet
+        .row(&at)
+        .is_some_and(|row| row.mirrors.contains_key(&target));
     if !known && (!matches!(fact.shows, Shows::Live { .. }) || history(sheet, fact)) {
         return false;
     }
@@ -43,8 +45,14 @@ fn observe_own(sheet: &mut Sheet<'_>, fact: &BlockFact) -> bool {
 /// Blocks of events that are over stay when their rows expire; nobody needs them gone.
 fn history(sheet: &Sheet<'_>, fact: &BlockFact) -> bool {
     let kept = SignedDuration::from_hours(24 * FULL_READ_DAYS_BACK);
-    let Shows::Live { over: Some(over), .. } = fact.shows else { return false };
-    over.saturating_add(kept).is_ok_and(|until| until < sheet.setting().now)
+    let Shows::Live {
+        over: Some(over), ..
+    } = fact.shows
+    else {
+        return false;
+    };
+    over.saturating_add(kept)
+        .is_ok_and(|until| until < sheet.setting().now)
 }
 
 /// A block that is an event of its own.
@@ -114,14 +122,16 @@ fn observe_occurrence(sheet: &mut Sheet<'_>, fact: &BlockFact) -> bool {
     if !same_block {
         return false;
     }
-    let followed = sheet.row(&at).is_none_or(|row| {
-        matches!(row.source, Source::Unseen | Source::Gone) && row.finished()
-    });
+    let followed = sheet
+        .row(&at)
+        .is_none_or(|row| matches!(row.source, Source::Unseen | Source::Gone) && row.finished());
     if followed && !sheet.follow(&at, fact) {
         return false;
     }
     sheet.change(&at, |row| {
-        row.mirrors.get_mut(&target).is_some_and(|mirror| occurrence(mirror, fact))
+        row.mirrors
+            .get_mut(&target)
+            .is_some_and(|mirror| occurrence(mirror, fact))
     })
 }
 

@@ -44,7 +44,9 @@ pub fn absent_sources<'a>(
         match absent(&row.source, since) {
             Answerable::OutOfReach => {}
             Answerable::Gone => {
-                facts.push(Fact::Source(SourceFact::Gone { key: row.key.clone() }));
+                facts.push(Fact::Source(SourceFact::Gone {
+                    key: row.key.clone(),
+                }));
             }
             Answerable::Ask => questions.extend(question(row)),
         }
@@ -61,7 +63,10 @@ pub fn question(row: &Row) -> Option<Question> {
         Source::Unseen => row.key.google_id()?,
         Source::Follows { .. } | Source::Gone => return None,
     };
-    Some(Question { key: row.key.clone(), id })
+    Some(Question {
+        key: row.key.clone(),
+        id,
+    })
 }
 
 fn absent(source: &Source, since: Timestamp) -> Answerable {
@@ -89,9 +94,14 @@ fn absent_event(event: &SourceEvent, since: Timestamp) -> Answerable {
 }
 
 fn endless(recurrence: &[String]) -> bool {
-    let rules: Vec<_> = recurrence.iter().filter(|line| line.starts_with("RRULE")).collect();
+    let rules: Vec<_> = recurrence
+        .iter()
+        .filter(|line| line.starts_with("RRULE"))
+        .collect();
     !rules.is_empty()
-        && rules.iter().all(|rule| !rule.contains("UNTIL=") && !rule.contains("COUNT="))
+        && rules
+            .iter()
+            .all(|rule| !rule.contains("UNTIL=") && !rule.contains("COUNT="))
 }
 
 /// Exceptions whose series now repeats otherwise, and which the read did not report: Google may have kept
@@ -143,7 +153,9 @@ pub fn absent_blocks<'a>(
 ) -> (Vec<Fact>, Vec<BlockFact>) {
     let (mut facts, mut ask) = (Vec::new(), Vec::new());
     for row in rows {
-        let Some(fact) = believed(row, target) else { continue };
+        let Some(fact) = believed(row, target) else {
+            continue;
+        };
         if listed.contains(&name(&fact)) {
             continue;
         }

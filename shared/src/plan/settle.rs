@@ -3,8 +3,8 @@
 use jiff::Timestamp;
 
 use crate::model::{
-    BlockContent, CalendarId, Have, Mirror, Response, Row, Rule, Skip, Source, Want,
-    horizon, long_over,
+    BlockContent, CalendarId, Have, Mirror, Response, Row, Rule, Skip, Source, Want, horizon,
+    long_over,
 };
 
 /// What the row's series looks like on the target, if the row is an occurrence.
@@ -25,7 +25,11 @@ pub(super) fn settle(
     rule: &Rule,
     now: Timestamp,
 ) {
-    let want = if is_target { want(row, series, mirror, rule, now) } else { Want::Nothing };
+    let want = if is_target {
+        want(row, series, mirror, rule, now)
+    } else {
+        Want::Nothing
+    };
     reform(row, series, mirror, want, rule);
     mirror.twin &= want != Want::Nothing;
     if want != mirror.want {
@@ -52,11 +56,13 @@ fn occurrence(row: &Row, series: &Row, mirror: &Mirror, rule: &Rule, now: Timest
         Source::Hidden { original, .. } if new && original.latest() < horizon(now) => Want::Nothing,
         Source::Hidden { .. } => Want::Hidden,
         Source::Follows { .. } => default_occurrence(row, series, rule)
-            .map_or(Want::Nothing, |content| Want::Instance(content.fingerprint())),
+            .map_or(Want::Nothing, |content| {
+                Want::Instance(content.fingerprint())
+            }),
         Source::Live(event) if new && long_over(event, now) => Want::Nothing,
-        Source::Live(event) => rule
-            .block(event)
-            .map_or(Want::Hidden, |content| Want::Instance(content.fingerprint())),
+        Source::Live(event) => rule.block(event).map_or(Want::Hidden, |content| {
+            Want::Instance(content.fingerprint())
+        }),
     }
 }
 
@@ -94,7 +100,10 @@ fn reform(row: &Row, series: Series<'_>, mirror: &mut Mirror, want: Want, rule: 
             }
         }
         Want::Own(_) | Want::Nothing => {
-            if matches!(mirror.have, Have::Instance(_) | Have::Hidden | Have::Unknown) {
+            if matches!(
+                mirror.have,
+                Have::Instance(_) | Have::Hidden | Have::Unknown
+            ) {
                 mirror.have = Have::Nothing;
                 mirror.etag = None;
             }
@@ -105,7 +114,9 @@ fn reform(row: &Row, series: Series<'_>, mirror: &mut Mirror, want: Want, rule: 
 fn untouched(row: &Row, series: Series<'_>, rule: &Rule) -> Have {
     match series {
         Series::Shown(series) => default_occurrence(row, series, rule)
-            .map_or(Have::Unknown, |content| Have::Instance(content.fingerprint())),
+            .map_or(Have::Unknown, |content| {
+                Have::Instance(content.fingerprint())
+            }),
         Series::Absent => Have::Unknown,
     }
 }

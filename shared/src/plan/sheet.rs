@@ -9,8 +9,8 @@ use super::settle::{self, Series};
 use super::{Plan, Rows, Setting};
 use crate::limits::{ROW_DAYS_AFTER_END, TOMBSTONE_DAYS};
 use crate::model::{
-    CalendarId, Counts, EventKey, EventKind, Mirror, Park, ParkKind, Rev, Row, RowWrite,
-    Source, SourceEvent, Stamp, Want,
+    CalendarId, Counts, EventKey, EventKind, Mirror, Park, ParkKind, Rev, Row, RowWrite, Source,
+    SourceEvent, Stamp, Want,
 };
 
 type At = (CalendarId, EventKey);
@@ -31,7 +31,9 @@ pub(super) struct Sheet<'a> {
 
 /// Whether a row's source is a series.
 pub(crate) fn is_series(row: &Row) -> bool {
-    row.source.live().is_some_and(|event| matches!(event.kind, EventKind::Series { .. }))
+    row.source
+        .live()
+        .is_some_and(|event| matches!(event.kind, EventKind::Series { .. }))
 }
 
 impl<'a> Sheet<'a> {
@@ -84,7 +86,10 @@ impl<'a> Sheet<'a> {
             counts.parked += 1;
             return;
         }
-        let known = self.rows.get(&at).map(|row| (row.source.clone(), row.parked.is_some()));
+        let known = self
+            .rows
+            .get(&at)
+            .map(|row| (row.source.clone(), row.parked.is_some()));
         let (before, parked) = known.unwrap_or_default();
         let after = source(fact);
         if !parked && same(&before, &after) {
@@ -135,7 +140,9 @@ impl<'a> Sheet<'a> {
             if at.0 != self.setting.calendar || self.told.contains(&at.1) {
                 continue;
             }
-            let Some((series, _)) = row.source.occurrence() else { continue };
+            let Some((series, _)) = row.source.occurrence() else {
+                continue;
+            };
             let follows = matches!(row.source, Source::Follows { .. });
             let over = self.ended.contains(series);
             if over || (follows && self.changed_rule.contains(series)) {
@@ -166,14 +173,21 @@ impl<'a> Sheet<'a> {
 
     pub(super) fn touch_all(&mut self) {
         let calendar = self.setting.calendar;
-        let own = self.rows.keys().filter(|at| at.0 == calendar).map(|at| at.1.clone());
+        let own = self
+            .rows
+            .keys()
+            .filter(|at| at.0 == calendar)
+            .map(|at| at.1.clone());
         self.touched.extend(own.collect::<Vec<_>>());
     }
 
     /// Recomputes what every touched row wants: series first, their occurrences after them.
     pub(super) fn settle(&mut self) {
-        let (occurrences, others): (Vec<EventKey>, Vec<EventKey>) =
-            self.touched.iter().cloned().partition(|key| self.is_occurrence(key));
+        let (occurrences, others): (Vec<EventKey>, Vec<EventKey>) = self
+            .touched
+            .iter()
+            .cloned()
+            .partition(|key| self.is_occurrence(key));
         for key in others.iter().chain(&occurrences) {
             self.settle_row(key);
             self.tell_twins(key);
@@ -187,7 +201,9 @@ impl<'a> Sheet<'a> {
 
     fn settle_row(&mut self, key: &EventKey) {
         let at = (self.setting.calendar, key.clone());
-        let Some(mut row) = self.rows.get(&at).cloned() else { return };
+        let Some(mut row) = self.rows.get(&at).cloned() else {
+            return;
+        };
         let mut targets: BTreeSet<CalendarId> = self.setting.targets.iter().copied().collect();
         targets.extend(row.mirrors.keys().copied());
         for target in targets {
@@ -196,7 +212,14 @@ impl<'a> Sheet<'a> {
             let series = self.series_on(&row, target);
             let is_target = self.setting.targets.contains(&target);
             let setting = self.setting;
-            settle::settle(&row, series, &mut mirror, is_target, setting.rule, setting.now);
+            settle::settle(
+                &row,
+                series,
+                &mut mirror,
+                is_target,
+                setting.rule,
+                setting.now,
+            );
             if !mirror.blank() {
                 row.mirrors.insert(target, mirror);
             }
@@ -234,9 +257,16 @@ impl<'a> Sheet<'a> {
     /// Tells the rows of the same meeting on the other calendars whether this one holds it.
     fn tell_twins(&mut self, key: &EventKey) {
         let own = self.setting.calendar;
-        let Some(row) = self.rows.get(&(own, key.clone())) else { return };
+        let Some(row) = self.rows.get(&(own, key.clone())) else {
+            return;
+        };
         let held = settle::holds(row);
-        for calendar in self.setting.calendars.iter().filter(|calendar| **calendar != own) {
+        for calendar in self
+            .setting
+            .calendars
+            .iter()
+            .filter(|calendar| **calendar != own)
+        {
             let twin = self.rows.get_mut(&(*calendar, key.clone()));
             if let Some(mirror) = twin.and_then(|twin| twin.mirrors.get_mut(&own)) {
                 mirror.twin = held && mirror.want != Want::Nothing;
@@ -246,11 +276,22 @@ impl<'a> Sheet<'a> {
 
     /// Makes a row for an occurrence that somebody touched on the target; false if nothing was done to it.
     pub(super) fn follow(&mut self, at: &At, fact: &BlockFact) -> bool {
-        let Some(stamp) = fact.occurrence.clone() else { return false };
+        let Some(stamp) = fact.occurrence.clone() else {
+            return false;
+        };
         let target = self.setting.calendar;
-        let Some(series) = self.rows.get(&(at.0, fact.event.clone())) else { return false };
-        let mut row = self.rows.get(at).cloned().unwrap_or_else(|| Row::new(at.0, at.1.clone()));
-        row.source = Source::Follows { series: fact.event.clone(), original: stamp };
+        let Some(series) = self.rows.get(&(at.0, fact.event.clone())) else {
+            return false;
+        };
+        let mut row = self
+            .rows
+            .get(at)
+            .cloned()
+            .unwrap_or_else(|| Row::new(at.0, at.1.clone()));
+        row.source = Source::Follows {
+            series: fact.event.clone(),
+            original: stamp,
+        };
         let Some(content) = settle::default_occurrence(&row, series, self.setting.rule) else {
             return false;
         };
@@ -295,7 +336,12 @@ impl<'a> Sheet<'a> {
 
     fn tally(&self, old: Option<&Row>, row: &Row, plan: &mut Plan, counts: &mut Counts) {
         let own = row.calendar == self.setting.calendar;
-        let pending = |row: &Row| row.mirrors.values().filter(|mirror| mirror.pending()).count();
+        let pending = |row: &Row| {
+            row.mirrors
+                .values()
+                .filter(|mirror| mirror.pending())
+                .count()
+        };
         let (was, is) = (old.map_or(0, pending), pending(row));
         counts.blocks_affected += is.saturating_sub(was) as u64;
         if !own {
@@ -318,7 +364,9 @@ fn repeats(event: &SourceEvent) -> bool {
 }
 
 fn mirrored(row: &Row) -> bool {
-    row.mirrors.values().any(|mirror| mirror.want != Want::Nothing)
+    row.mirrors
+        .values()
+        .any(|mirror| mirror.want != Want::Nothing)
 }
 
 fn wants_own(series: &Row, target: CalendarId) -> bool {
@@ -329,7 +377,11 @@ fn wants_own(series: &Row, target: CalendarId) -> bool {
 fn source(fact: &SourceFact) -> Source {
     match fact {
         SourceFact::Live(event) => Source::Live(event.clone()),
-        SourceFact::Hidden { id, series, original } => Source::Hidden {
+        SourceFact::Hidden {
+            id,
+            series,
+            original,
+        } => Source::Hidden {
             id: id.clone(),
             series: series.clone(),
             original: original.clone(),
@@ -342,7 +394,13 @@ fn source(fact: &SourceFact) -> Source {
 fn same(before: &Source, after: &Source) -> bool {
     match (before, after) {
         (Source::Live(before), Source::Live(after)) => {
-            SourceEvent { etag: None, ..before.clone() } == SourceEvent { etag: None, ..after.clone() }
+            SourceEvent {
+                etag: None,
+                ..before.clone()
+            } == SourceEvent {
+                etag: None,
+                ..after.clone()
+            }
         }
         (Source::Unseen | Source::Gone, Source::Gone) => true,
         (before, after) => before == after,
@@ -377,7 +435,11 @@ pub(crate) fn expiry(row: &Row, now: Timestamp) -> Option<Timestamp> {
     let kept = over.checked_add(days(ROW_DAYS_AFTER_END)).ok()?;
     // Never at once, and stable from one plan to the next.
     let soonest = now.checked_add(days(TOMBSTONE_DAYS)).ok()?;
-    if kept >= soonest { Some(kept) } else { row.expires.or(Some(soonest)) }
+    if kept >= soonest {
+        Some(kept)
+    } else {
+        row.expires.or(Some(soonest))
+    }
 }
 
 fn stamp_over(stamp: &Stamp) -> Timestamp {
