@@ -20,7 +20,7 @@ pub use commit::{
 };
 pub use event::{EventKind, EventType, Response, SourceEvent, Stamp, Status};
 pub use ids::{
-    BadId, CalendarId, Etag, EventKey, GoogleCalendarId, GoogleEventId, SyncToken, UserId,
+    BadId, CalendarId, Etag, EventKey, GoogleCalendarId, GoogleEventId, KeyCheck, SyncToken, UserId,
 };
 pub use row::{Generation, Have, Mirror, Park, ParkKind, Retry, Rev, Row, RowWrite, Source, Want};
 pub use rule::{Rule, Skip, horizon, long_over};

@@ -84,7 +84,8 @@ impl Store {
                     calendars.insert(stored.id, stored);
                 }
                 Some(
-                    Kind::Account
+                    Kind::Install
+                    | Kind::Account
                     | Kind::State
                     | Kind::Event
                     | Kind::Journal

@@ -13,6 +13,7 @@ mod error;
 mod expression;
 mod fault;
 mod history;
+mod install;
 mod items;
 mod journal;
 mod keys;
@@ -32,6 +33,7 @@ use aws_sdk_dynamodb::Client;
 
 pub use commit::Commit;
 pub use error::{Class, StoreError};
+pub use install::Installed;
 pub use keys::{Key, Kind};
 pub use lease::Release;
 pub use outcome::{Acquire, CommitOutcome, Put};
