@@ -82,7 +82,7 @@ impl Engine {
         user: UserId,
         wishes: &[Wish],
     ) -> Result<UserConfig, Connection> {
-        let asked = self.ask(wishes).await;
+        let asked = self.ask_accounts(wishes).await;
         if let Some((_, why)) = asked.refused.into_iter().next() {
             return Err(why);
         }
@@ -100,7 +100,7 @@ impl Engine {
         user: UserId,
         wishes: &[Wish],
     ) -> Result<Connected, Connection> {
-        let asked = self.ask(wishes).await;
+        let asked = self.ask_accounts(wishes).await;
         let before = self.store.user_config(user).await?;
         let mut calendars = asked.calendars;
         for (account, _) in &asked.refused {
@@ -112,7 +112,7 @@ impl Engine {
         Ok(Connected { config, refused })
     }
 
-    async fn ask(&self, wishes: &[Wish]) -> Asked {
+    async fn ask_accounts(&self, wishes: &[Wish]) -> Asked {
         let mut asked = Asked::default();
         for wish in wishes {
             match self.wished(wish).await {
