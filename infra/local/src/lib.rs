@@ -1,6 +1,15 @@
 //! Tidelock on one machine: the parts that ship, over an embedded table and, where asked, a simulated Google.
 
 pub mod check;
+pub mod cli;
 pub mod clock;
+pub mod config;
+pub mod exit;
+pub mod files;
+pub mod host;
+pub mod logs;
 pub mod report;
+pub mod simulate;
+pub mod sync;
+pub mod system;
 pub mod world;

@@ -158,8 +158,12 @@ impl Engine {
 
     async fn create_states(&self, config: &UserConfig) -> Result<(), StoreError> {
         for (id, calendar) in &config.calendars {
+            // Nearly always it is there, and a refused write costs as much as one that is done.
+            if self.store.state(*id).await?.is_some() {
+                continue;
+            }
             let state = State::new(*id, calendar.google.clone(), calendar.account.clone());
-            // A conflict means that it is there, with more in it than this one.
+            // A conflict means that it is there by now.
             let (Put::Written | Put::Conflict) = self.store.create_state(&state).await?;
         }
         Ok(())

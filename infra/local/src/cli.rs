@@ -1,0 +1,242 @@
+//! The command line: what can be asked for, and who sees to it.
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::{Args, Parser, Subcommand};
+use jiff::{SignedDuration, Timestamp};
+
+use crate::exit::Exit;
+use crate::host::Host;
+use crate::{simulate, sync};
+
+const EXAMPLES: &str = "\
+Examples:
+  tidelock                                  show the whole thing on samples; needs no account and no network
+  tidelock demo --ics my.ics --shift        the same on calendars of your own, moved to the present
+  tidelock sync --config tidelock.toml --once
+                                            bring the calendars of a config file in step, then end
+  tidelock sync --config tidelock.toml      keep them in step until Ctrl-C
+  tidelock simulator --port 4599            serve a simulated Google Calendar, to try `sync` or any other client on
+
+It ends with 0 when the calendars are in step, with 1 when something failed or is left to do (it says what), and
+with 2 when it was asked for something that cannot be done (then nothing was done).";
+
+const SYNC_HELP: &str = "\
+The config file is TOML:
+
+  [google]                                   # both may be left out: Google's own
+  api   = \"http://127.0.0.1:4599/calendar/v3\"
+  token = \"http://127.0.0.1:4599/token\"
+
+  [store]
+  data = \"./state\"                           # a folder, beside the config file; made if it is not there
+  # or: endpoint = \"http://127.0.0.1:8000\"   # any DynamoDB; with table = \"tidelock\", region = \"eu-central-1\"
+  # key = \"env:TIDELOCK_KEY\"                 # the install key, 128 hexadecimal digits; left out, one is made and kept
+
+  [[user]]
+  name = \"ann\"
+    [[user.account]]
+    name = \"work\"
+    access_token = \"env:WORK_TOKEN\"          # or refresh_token, client_id and client_secret
+    calendars = [\"primary\", \"team@example.com\"]   # left out: every calendar that can be written
+
+A value \"env:NAME\" is taken from the environment. A folder serves one tidelock at a time.
+
+Examples:
+  tidelock sync --config tidelock.toml --once --json
+  tidelock sync --config tidelock.toml --interval 5m";
+
+/// Keeps a person's Google calendars in step: an event on one of them holds its time on the others.
+///
+/// Without a command it runs the demo; the options below are the demo's.
+#[derive(Debug, Parser)]
+#[command(name = "tidelock", version, after_help = EXAMPLES, args_conflicts_with_subcommands = true)]
+struct Cli {
+    #[command(subcommand)]
+    command: Option<Command>,
+    #[command(flatten)]
+    demo: DemoArgs,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Show it all in one process: a simulated Google, an embedded table, the code that ships
+    #[command(after_help = "\
+Examples:
+  tidelock demo
+  tidelock demo --ics work.ics --ics home.ics --now 2026-03-02T08:00:00Z --json")]
+    Demo(DemoArgs),
+    /// Bring the calendars of a config file in step, once or for good
+    #[command(after_help = SYNC_HELP)]
+    Sync(SyncArgs),
+    /// Serve a simulated Google Calendar over HTTP on this machine
+    #[command(after_help = "\
+Examples:
+  tidelock simulator
+  tidelock simulator --port 0 --ics work.ics --now 2026-03-02T08:00:00Z")]
+    Simulator(SimulatorArgs),
+}
+
+#[derive(Debug, Args)]
+struct DemoArgs {
+    /// A calendar file in place of the samples; each becomes one calendar. May be given several times
+    #[arg(long, value_name = "FILE")]
+    ics: Vec<PathBuf>,
+    /// The simulated present, like 2026-03-02T08:00:00Z
+    #[arg(long, value_name = "RFC3339", value_parser = instant)]
+    now: Option<Timestamp>,
+    /// Move the files' events, by whole weeks, so that they lie around the present
+    #[arg(long)]
+    shift: bool,
+    /// Keep the table in this folder; a second run goes on from it
+    #[arg(long, value_name = "DIR")]
+    data: Option<PathBuf>,
+    /// Seed of everything random: the same seed gives the same run
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    seed: u64,
+    /// Print one JSON object to standard output, and everything else to the error stream
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(Debug, Args)]
+struct SyncArgs {
+    /// The config file; its form is shown below
+    #[arg(long, value_name = "FILE")]
+    config: PathBuf,
+    /// End when nothing is left to do
+    #[arg(long)]
+    once: bool,
+    /// The time between two looks at the calendars, like 90s, 5m or 1h
+    #[arg(long, value_name = "TIME", value_parser = interval, default_value = "60s")]
+    interval: Duration,
+    /// Print one JSON object to standard output at the end, and everything else to the error stream
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(Debug, Args)]
+struct SimulatorArgs {
+    /// The port on 127.0.0.1; 0 takes any that is free
+    #[arg(long, value_name = "N", default_value_t = 4599)]
+    port: u16,
+    /// A calendar file: the first fills the account's own calendar, each further one a new calendar
+    #[arg(long, value_name = "FILE")]
+    ics: Vec<PathBuf>,
+    /// The simulated present at the start, like 2026-03-02T08:00:00Z; the machine's own if left out
+    #[arg(long, value_name = "RFC3339", value_parser = instant)]
+    now: Option<Timestamp>,
+    /// Seed of everything random
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    seed: u64,
+}
+
+/// Does what `args` ask for; the first of them is the command's own name.
+pub async fn run<A: Into<OsString> + Clone>(
+    args: impl IntoIterator<Item = A>,
+    host: &Host<'_>,
+) -> Exit {
+    let asked = match Cli::try_parse_from(args) {
+        Ok(asked) => asked,
+        Err(answer) => return answered(&answer, host),
+    };
+    match asked.command.unwrap_or(Command::Demo(asked.demo)) {
+        Command::Demo(args) => Box::pin(run_demo(args, host)).await,
+        Command::Sync(args) => Box::pin(sync::run(&args.into(), host)).await,
+        Command::Simulator(args) => Box::pin(simulate::run(&args.into(), host)).await,
+    }
+}
+
+/// Help and version are answers, everything else is bad usage.
+fn answered(answer: &clap::Error, host: &Host<'_>) -> Exit {
+    if answer.use_stderr() {
+        host.err(answer);
+        return Exit::Usage;
+    }
+    host.out(answer);
+    Exit::Fine
+}
+
+impl From<SyncArgs> for sync::Options {
+    fn from(args: SyncArgs) -> Self {
+        let mode = match args.once {
+            true => sync::Mode::Once,
+            false => sync::Mode::Every(args.interval),
+        };
+        Self {
+            config: args.config,
+            mode,
+            json: args.json,
+        }
+    }
+}
+
+impl From<SimulatorArgs> for simulate::Options {
+    fn from(args: SimulatorArgs) -> Self {
+        let SimulatorArgs {
+            port,
+            ics,
+            now,
+            seed,
+        } = args;
+        Self {
+            port,
+            ics,
+            now,
+            seed,
+        }
+    }
+}
+
+async fn run_demo(args: DemoArgs, host: &Host<'_>) -> Exit {
+    host.err(format_args!("tidelock demo: not here yet ({args:?})\n"));
+    Exit::Usage
+}
+
+fn instant(text: &str) -> Result<Timestamp, &'static str> {
+    text.parse()
+        .map_err(|_| "no point in time; write it like 2026-03-02T08:00:00Z")
+}
+
+/// Between a second and a day: anything else is a slip.
+fn interval(text: &str) -> Result<Duration, &'static str> {
+    const WRONG: &str = "no time between 1s and 24h; write it like 90s, 5m or 1h";
+    let span: SignedDuration = text.parse().map_err(|_| WRONG)?;
+    let span = Duration::try_from(span).map_err(|_| WRONG)?;
+    let allowed = Duration::from_secs(1)..=Duration::from_secs(24 * 3600);
+    allowed.contains(&span).then_some(span).ok_or(WRONG)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn without_a_command_the_options_are_the_demos() {
+        let asked = Cli::try_parse_from(["tidelock", "--seed", "7", "--json"]).unwrap();
+        assert!(asked.command.is_none());
+        assert!(asked.demo.json && asked.demo.seed == 7);
+        assert!(Cli::try_parse_from(["tidelock", "--json", "sync", "--config", "x"]).is_err());
+    }
+
+    #[test]
+    fn an_interval_is_a_number_with_a_unit() {
+        let check =
+            |text, seconds| assert_eq!(interval(text), Ok(Duration::from_secs(seconds)), "{text}");
+        check("90s", 90);
+        check("5m", 300);
+        check("1h", 3600);
+        check("1m 30s", 90);
+        for text in ["", "5", "0s", "-5m", "25h", "1mo", "soon"] {
+            assert!(interval(text).is_err(), "{text}");
+        }
+    }
+}

@@ -1,0 +1,120 @@
+//! What to do about a failure, in plain words. One exhaustive match a layer; it decides nothing else.
+
+use shared::engine::{Connection, SyncError, chain};
+use shared::google::{self, AccountDenial, Denial};
+use shared::store;
+
+const AGAIN: &str = "nothing is lost; the next sync goes on from here";
+
+/// A failed sync: why, and what to do. The calendar is named by whoever prints it.
+pub(super) fn of_sync(error: &SyncError) -> String {
+    let why = std::error::Error::source(error).map_or_else(|| error.to_string(), chain);
+    let what = match error {
+        SyncError::Store { why, .. } => of_store(why),
+        SyncError::Google { why, .. } => of_google(why.class()),
+        SyncError::Plan { .. } | SyncError::Journal { .. } => {
+            "nothing was changed; please report this, with the table kept as it is"
+        }
+        SyncError::NotConnected { .. } => "run the command again, it connects the calendar",
+        SyncError::NoAccount { .. } => "add the account's credentials to the config",
+        SyncError::Contended { .. } => AGAIN,
+    };
+    format!("{why}; {what}")
+}
+
+/// Calendars that could not be connected: why, and what to do.
+pub(super) fn of_connection(error: &Connection) -> String {
+    let what = match error {
+        Connection::List { why, .. } => of_google(why.class()),
+        Connection::NoAccount { .. } => "add the account's credentials to the config",
+        Connection::NoCalendar { .. } => "or take it out of `calendars` in the config",
+        Connection::Store(why) => of_store(why),
+        Connection::Contended => {
+            "stop the other process that works with this config, or wait for it"
+        }
+    };
+    format!("{}; {what}", chain(error))
+}
+
+fn of_google(class: google::Class) -> &'static str {
+    use google::Class;
+    match class {
+        Class::Denied(why) => of_denial(why),
+        Class::AccountDenied(why) => of_account(why),
+        Class::Throttled { .. } | Class::QuotaExhausted => {
+            "wait a while, and sync less often; nothing is lost"
+        }
+        Class::Unavailable { .. } => {
+            "check the connection and the addresses under [google]; the next sync goes on from here"
+        }
+        Class::Config => "check client_id, client_secret and the addresses under [google]",
+        Class::Malformed | Class::PageLoop => {
+            "check that the addresses under [google] are those of a Google Calendar API"
+        }
+        Class::Invalid => "check the names under `calendars` in the config",
+        Class::Conflict | Class::Exists | Class::Absent | Class::SyncTokenInvalid => AGAIN,
+    }
+}
+
+fn of_denial(why: Denial) -> &'static str {
+    match why {
+        Denial::NoAccess => {
+            "ask the calendar's owner for the right to change its events, or take it out of `calendars`"
+        }
+        Denial::MissingScope => {
+            "connect the account again, and allow the scope https://www.googleapis.com/auth/calendar"
+        }
+        Denial::NotFound => {
+            "share the calendar with the account again, or take it out of `calendars`"
+        }
+    }
+}
+
+fn of_account(why: AccountDenial) -> &'static str {
+    match why {
+        AccountDenial::NeedsReauth => "get a new token for the account and put it into the config",
+        AccountDenial::NotACalendarUser => "sign in to Google Calendar once with this account",
+        AccountDenial::ApiDisabled => "enable the Google Calendar API in the Google Cloud project",
+    }
+}
+
+/// What to do when the table fails.
+pub(super) fn of_store(error: &store::StoreError) -> &'static str {
+    use store::Class;
+    match error.class() {
+        Class::Throttled => "wait a while; nothing is lost",
+        Class::Unavailable => {
+            "check the connection and the address under [store]; the next sync goes on from here"
+        }
+        Class::Conflict => AGAIN,
+        Class::Denied => {
+            "check the table's name, the region and the credentials, and that the table is one of ours"
+        }
+        Class::Invalid => "please report this; nothing was changed",
+        Class::Corrupt => "nothing was changed; keep the table as it is and report this",
+        Class::Newer => "use the newer version of tidelock that wrote the table",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use shared::model::AccountId;
+
+    #[test]
+    fn a_failure_says_why_and_what_to_do() {
+        let error = Connection::NoCalendar {
+            account: AccountId("ann/work".into()),
+            calendar: "team@example.com".into(),
+        };
+        let text = of_connection(&error);
+        assert!(
+            text.contains("ann/work has no calendar team@example.com"),
+            "{text}"
+        );
+        assert!(
+            text.ends_with("take it out of `calendars` in the config"),
+            "{text}"
+        );
+    }
+}

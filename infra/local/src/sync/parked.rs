@@ -1,0 +1,45 @@
+//! What was set aside, and why: told at the end, so that nothing is left out silently.
+
+use std::collections::BTreeMap;
+
+use shared::engine::Engine;
+use shared::model::{CalendarConfig, CalendarId, Park, Row, UserConfig};
+
+use super::tell::say;
+use crate::host::Host;
+
+/// Tells how many events of each calendar are set aside for which reason.
+pub(super) async fn tell(host: &Host<'_>, json: bool, engine: &Engine, configs: &[UserConfig]) {
+    for config in configs {
+        for (id, calendar) in &config.calendars {
+            // Whether the rows can be read was seen when they were counted.
+            let view = engine.view(*id).await.ok().flatten();
+            let rows = view.map(|view| view.rows).unwrap_or_default();
+            for (reason, count) in reasons(config, &rows) {
+                let name = &calendar.name;
+                say(host, json, &format!("{name}: {count} set aside: {reason}"));
+            }
+        }
+    }
+}
+
+fn reasons(config: &UserConfig, rows: &[Row]) -> BTreeMap<String, u64> {
+    let mut reasons = BTreeMap::new();
+    let mut count = |reason: String| *reasons.entry(reason).or_insert(0) += 1;
+    for row in rows {
+        if let Some(park) = &row.parked {
+            count(park.reason.clone());
+        }
+        for (target, mirror) in &row.mirrors {
+            if let Some(park) = &mirror.parked {
+                count(on_target(config.calendars.get(target), *target, park));
+            }
+        }
+    }
+    reasons
+}
+
+fn on_target(target: Option<&CalendarConfig>, id: CalendarId, park: &Park) -> String {
+    let name = target.map_or_else(|| id.to_string(), |target| target.name.clone());
+    format!("no block on {name}: {}", park.reason)
+}

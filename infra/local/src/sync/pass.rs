@@ -1,0 +1,82 @@
+//! One pass over one person's calendars: connect what answers, then drive until nothing is left.
+
+use std::cell::Cell;
+use std::time::Duration;
+
+use shared::engine::{Connection, Driven, Engine, Progress};
+use shared::model::{InstallKey, UserConfig};
+
+use super::crew::Person;
+use super::tell::Teller;
+use crate::host::Stop;
+
+/// How a pass ended.
+#[derive(Debug, Default)]
+pub(super) struct Passed {
+    /// The calendars, as they are connected now; none: never so far.
+    pub(super) config: Option<UserConfig>,
+    /// Every account answered, and nothing is left to do.
+    pub(super) quiet: bool,
+}
+
+/// What a pass works with.
+pub(super) struct Pass<'a> {
+    pub(super) engine: &'a Engine,
+    pub(super) key: &'a InstallKey,
+    pub(super) stop: &'a Stop,
+    pub(super) patience: Duration,
+}
+
+impl Pass<'_> {
+    /// Makes one pass. It ends early when it is asked to stop: with the calendars in work finished, or, asked again, at once.
+    pub(super) async fn over(&self, person: &Person, teller: &Teller<'_, '_>) -> Passed {
+        let connected = self
+            .engine
+            .connect_those_that_answer(self.key, person.id, &person.wishes);
+        let (config, refused) = match Box::pin(connected).await {
+            Ok(connected) => (Some(connected.config), connected.refused),
+            Err(why) => (self.known(person).await, vec![why]),
+        };
+        teller.connection(&refused);
+        let Some(config) = config else {
+            return Passed::default();
+        };
+        let driven = Box::pin(self.drive(&config, teller)).await;
+        Passed {
+            quiet: refused.is_empty() && driven.is_some_and(|driven| driven.quiet),
+            config: Some(config),
+        }
+    }
+
+    /// What was connected earlier goes on, whatever keeps it from being brought up to date.
+    async fn known(&self, person: &Person) -> Option<UserConfig> {
+        let known = self.engine.store().user_config(person.id).await;
+        known.map_err(Connection::Store).ok().flatten()
+    }
+
+    /// None: it was stopped.
+    async fn drive(&self, config: &UserConfig, teller: &Teller<'_, '_>) -> Option<Driven> {
+        let waits = Cell::new(false);
+        let tell = |progress: Progress<'_>| {
+            waits.set(matches!(progress, Progress::Waiting(_)));
+            teller.progress(config, &progress);
+        };
+        let calendars = Engine::enabled(config);
+        let go_on = || !self.stop.is_wished();
+        let drive = self
+            .engine
+            .drive_while(&calendars, self.patience, tell, go_on);
+        tokio::select! {
+            driven = drive => Some(driven),
+            () = self.cut_short(&waits) => None,
+        }
+    }
+
+    /// A wait is cut short by the first wish to stop, work by the second.
+    async fn cut_short(&self, waits: &Cell<bool>) {
+        self.stop.wished(1).await;
+        if !waits.get() {
+            self.stop.wished(2).await;
+        }
+    }
+}

@@ -1,0 +1,121 @@
+//! The table, opened where the config says, and the install key that goes with it.
+
+use shared::model::{InstallKey, KeyCheck};
+use shared::store::{Installed, Store, StoreError};
+use wire::client::{Remote, Taps, embedded, remote};
+use wire::embedded::EngineError;
+
+use super::folder::{Folder, FolderError};
+use crate::config::Place;
+use crate::system::{self, NoRandomness};
+
+/// The table's name in a folder: the folder has no other.
+const TABLE: &str = "tidelock";
+
+/// A table that cannot be opened.
+#[derive(Debug, thiserror::Error)]
+pub enum PlaceError {
+    /// The data folder.
+    #[error(transparent)]
+    Folder(#[from] FolderError),
+    /// The embedded table's file.
+    #[error("the data folder: it holds a file that is no table, or a damaged one")]
+    Engine(#[from] EngineError),
+    /// The table cannot be made, read or written.
+    #[error("the table")]
+    Store(#[from] StoreError),
+    /// The table was made with another install key.
+    #[error(
+        "the config: store.key: the table was made with another install key; give the old one, as a new key would not \
+         know its old blocks again"
+    )]
+    OtherKey,
+    /// The table was made with a key that nobody gave.
+    #[error(
+        "the config: store.key: the table was made with an install key that the config held then; put it back there"
+    )]
+    NoKey,
+    /// There is nothing to make keys and seeds from.
+    #[error(transparent)]
+    Random(#[from] NoRandomness),
+}
+
+/// An open table.
+#[derive(Debug)]
+pub(super) struct Opened {
+    pub(super) store: Store,
+    pub(super) key: InstallKey,
+    /// What the table runs in, if that is this process.
+    pub(super) embedded: Option<Embedded>,
+}
+
+/// The table's engine in this process, and the folder that is held for it.
+#[derive(Debug)]
+pub(super) struct Embedded {
+    pub(super) engine: wire::Engine,
+    _folder: Folder,
+}
+
+/// Opens the table, made if it is not there, and finds its key.
+pub(super) async fn open(
+    place: &Place,
+    given: Option<&InstallKey>,
+    taps: &Taps,
+) -> Result<Opened, PlaceError> {
+    let seed = system::seed()?;
+    match place {
+        Place::Folder(path) => {
+            let folder = Folder::open(path)?;
+            let engine = wire::Engine::open(&folder.table())?;
+            let store = Store::new(embedded(&engine, taps), TABLE, seed);
+            store.create_table().await?;
+            let key = match given {
+                Some(key) => key.clone(),
+                None => folder.key()?,
+            };
+            let key = known(&store, key).await?;
+            let embedded = Some(Embedded {
+                engine,
+                _folder: folder,
+            });
+            Ok(Opened {
+                store,
+                key,
+                embedded,
+            })
+        }
+        Place::Endpoint { url, table, region } => {
+            let target = Remote {
+                endpoint: Some(url.clone()),
+                region: region.clone(),
+            };
+            let store = Store::new(remote(&target, taps).await, table, seed);
+            store.create_table().await?;
+            let key = match given {
+                Some(key) => known(&store, key.clone()).await?,
+                None => kept(&store).await?,
+            };
+            Ok(Opened {
+                store,
+                key,
+                embedded: None,
+            })
+        }
+    }
+}
+
+/// A key that is kept elsewhere: it has to be the one that the table was made with.
+async fn known(store: &Store, key: InstallKey) -> Result<InstallKey, PlaceError> {
+    let there = store.install(&Installed::kept_elsewhere(&key)).await?;
+    match there.check == KeyCheck::of(&key) {
+        true => Ok(key),
+        false => Err(PlaceError::OtherKey),
+    }
+}
+
+/// The key that the table keeps; made when there is none.
+async fn kept(store: &Store) -> Result<InstallKey, PlaceError> {
+    let new = InstallKey::new(system::random()?);
+    let there = store.install(&Installed::kept_here(&new)).await?;
+    there.key.ok_or(PlaceError::NoKey)
+}

@@ -1,0 +1,146 @@
+//! What a sync tells while it works. Names of calendars are for their owner's own screen; no text of an event is.
+
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+
+use shared::engine::{Outcome, Progress, Synced};
+use shared::model::{CalendarId, FullReadReason, UserConfig};
+
+use super::advice;
+use crate::host::Host;
+
+/// Tells one person's progress. A failure is told when it comes and when it changes, not each time.
+pub(super) struct Teller<'a, 'h> {
+    host: &'a Host<'h>,
+    json: bool,
+    person: &'a str,
+    told: RefCell<BTreeMap<Subject, String>>,
+}
+
+/// What a failure is about.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+enum Subject {
+    Connection,
+    Calendar(CalendarId),
+}
+
+impl<'a, 'h> Teller<'a, 'h> {
+    pub(super) fn new(host: &'a Host<'h>, json: bool, person: &'a str) -> Self {
+        Self {
+            host,
+            json,
+            person,
+            told: RefCell::default(),
+        }
+    }
+
+    /// Progress of a drive over the calendars of `config`.
+    pub(super) fn progress(&self, config: &UserConfig, progress: &Progress<'_>) {
+        match progress {
+            Progress::Synced(calendar, result) => self.synced(config, *calendar, result),
+            Progress::Waiting(until) => {
+                self.line(&format!("waits until {until:.0} for its next try"))
+            }
+        }
+    }
+
+    fn synced(
+        &self,
+        config: &UserConfig,
+        calendar: CalendarId,
+        result: &Result<Outcome, shared::engine::SyncError>,
+    ) {
+        let name = config.calendars.get(&calendar);
+        let name = name.map_or_else(|| calendar.to_string(), |calendar| calendar.name.clone());
+        let told = match result {
+            Ok(outcome) => {
+                if let Some(text) = outcome_text(outcome) {
+                    self.line(&format!("{name}: {text}"));
+                }
+                None
+            }
+            Err(error) => Some(format!("{name}: FAILED: {}", advice::of_sync(error))),
+        };
+        self.trouble(Subject::Calendar(calendar), told, &name);
+    }
+
+    /// What kept the person's calendars from being connected, if anything did.
+    pub(super) fn connection(&self, refused: &[shared::engine::Connection]) {
+        let all: Vec<_> = refused.iter().map(advice::of_connection).collect();
+        let told = (!all.is_empty()).then(|| format!("FAILED: {}", all.join("\n  ")));
+        self.trouble(Subject::Connection, told, "connecting");
+    }
+
+    fn trouble(&self, about: Subject, now: Option<String>, name: &str) {
+        let before = match &now {
+            Some(text) => self.told.borrow_mut().insert(about, text.clone()),
+            None => self.told.borrow_mut().remove(&about),
+        };
+        match (before, now) {
+            (Some(before), Some(now)) if before == now => {}
+            (_, Some(now)) => self.failure(&now),
+            (Some(_), None) => self.line(&format!("{name}: works again")),
+            (None, None) => {}
+        }
+    }
+
+    /// Failures go to the error stream even when progress does not.
+    fn failure(&self, text: &str) {
+        self.host.err(format_args!("{}: {text}\n", self.person));
+    }
+
+    fn line(&self, text: &str) {
+        say(self.host, self.json, &format!("{}: {text}", self.person));
+    }
+}
+
+/// One line of progress.
+pub(super) fn say(host: &Host<'_>, json: bool, text: &str) {
+    match json {
+        true => host.err(format_args!("{text}\n")),
+        false => host.out(format_args!("{text}\n")),
+    }
+}
+
+/// None: nothing happened that anybody wants to read.
+fn outcome_text(outcome: &Outcome) -> Option<String> {
+    match outcome {
+        Outcome::Disabled => None,
+        Outcome::Busy { until } => {
+            Some(format!("another worker is at it, until {until:.0} at most"))
+        }
+        Outcome::Overtaken => Some("another worker was first; looking again".to_owned()),
+        Outcome::Synced(synced) if outcome.did_something() => Some(synced_text(synced)),
+        Outcome::Synced(_) => None,
+    }
+}
+
+fn synced_text(synced: &Synced) -> String {
+    let mut parts = Vec::new();
+    let counts = &synced.counts;
+    let mut part = |count: u64, text: &str| {
+        if count > 0 {
+            parts.push(format!("{count} {text}"));
+        }
+    };
+    part(counts.created, "new");
+    part(counts.updated, "changed");
+    part(counts.deleted, "gone");
+    part(counts.parked, "set aside");
+    part(synced.pushed.done, "blocks brought in step");
+    part(synced.pushed.waiting, "blocks waiting");
+    part(synced.pushed.parked, "blocks set aside");
+    if parts.is_empty() {
+        parts.push("read".to_owned());
+    }
+    let whole = synced.full_read.map(|reason| match reason {
+        FullReadReason::First => "read for the first time",
+        FullReadReason::TokenInvalid => "read as a whole, as Google asked",
+        FullReadReason::Brake => "read as a whole, to confirm many deletions",
+        FullReadReason::Asked => "read as a whole",
+    });
+    match whole {
+        Some(whole) => format!("{} ({whole})", parts.join(", ")),
+        None => parts.join(", "),
+    }
+}
