@@ -6,10 +6,11 @@ use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand};
 use jiff::{SignedDuration, Timestamp};
+use shared::engine::chain;
 
 use crate::exit::Exit;
-use crate::host::Host;
-use crate::{simulate, sync};
+use crate::host::{Host, Stream};
+use crate::{demo, simulate, sync};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -191,8 +192,40 @@ impl From<SimulatorArgs> for simulate::Options {
 }
 
 async fn run_demo(args: DemoArgs, host: &Host<'_>) -> Exit {
-    host.err(format_args!("tidelock demo: not here yet ({args:?})\n"));
-    Exit::Usage
+    let people = if args.json { Stream::Err } else { Stream::Out };
+    let (mut people, mut object) = (host.writer(people), host.writer(Stream::Out));
+    match demo::run(args.into(), &mut people, &mut object).await {
+        Ok(true) => Exit::Fine,
+        Ok(false) => Exit::NotInStep,
+        Err(error) => {
+            host.err(format_args!("tidelock demo: {}\n", chain(&error)));
+            match error.is_usage() {
+                true => Exit::Usage,
+                false => Exit::NotInStep,
+            }
+        }
+    }
+}
+
+impl From<DemoArgs> for demo::Options {
+    fn from(args: DemoArgs) -> Self {
+        let DemoArgs {
+            ics,
+            now,
+            shift,
+            data,
+            seed,
+            json,
+        } = args;
+        Self {
+            ics,
+            now,
+            shift,
+            data,
+            seed,
+            json,
+        }
+    }
 }
 
 fn instant(text: &str) -> Result<Timestamp, &'static str> {

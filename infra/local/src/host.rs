@@ -63,9 +63,35 @@ impl<'a> Host<'a> {
         write(&self.err, &text);
     }
 
-    /// Lends the place of results to a writer of its own.
-    pub fn with_out<T>(&self, write: impl FnOnce(&mut dyn Write) -> T) -> T {
-        write(&mut **self.out.borrow_mut())
+    /// A writer to one of the streams, for what has to be written piece by piece.
+    #[must_use]
+    pub fn writer(&self, stream: Stream) -> impl Write + '_ {
+        Writer(match stream {
+            Stream::Out => &self.out,
+            Stream::Err => &self.err,
+        })
+    }
+}
+
+/// Where something goes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Stream {
+    /// Results.
+    Out,
+    /// Everything else.
+    Err,
+}
+
+/// Borrows its stream for each write only, so that several writers can take turns.
+struct Writer<'a, 'h>(&'a RefCell<&'h mut dyn Write>);
+
+impl Write for Writer<'_, '_> {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0.borrow_mut().write(bytes)
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        self.0.borrow_mut().flush()
     }
 }
 
