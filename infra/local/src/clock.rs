@@ -47,9 +47,9 @@ impl Simulated {
         now.unwrap_or(Timestamp::MAX)
     }
 
-    /// Moves the clock ahead.
+    /// Moves the clock ahead; part of a microsecond counts as one, so that what was waited for has come.
     pub fn advance(&self, by: Duration) {
-        let micros = i64::try_from(by.as_micros()).unwrap_or(i64::MAX);
+        let micros = i64::try_from(by.as_nanos().div_ceil(1_000)).unwrap_or(i64::MAX);
         self.ahead.fetch_add(micros, Ordering::SeqCst);
     }
 

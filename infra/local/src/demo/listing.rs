@@ -44,7 +44,7 @@ pub(super) async fn show(
     if entries.is_empty() {
         screen.line("  no events around now");
     } else {
-        screen.line(table(&entries));
+        screen.line(table(&entries).trim_fmt());
     }
     for (outcome, count) in summary(&rest) {
         screen.line(format_args!(" … and {count} more: {outcome}"));
@@ -132,7 +132,11 @@ fn when(event: &SourceEvent, now: &Zoned) -> String {
             format!("{} from {stretch}", times::rhythm(recurrence))
         }
         EventKind::Exception { original, .. } => {
-            format!("  {stretch} (was {})", times::original(original, now))
+            let original = times::original(original, now);
+            match stretch.starts_with(&original) {
+                true => format!("  {stretch}"),
+                false => format!("  {stretch} (was {original})"),
+            }
         }
     }
 }

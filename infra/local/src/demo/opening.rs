@@ -18,6 +18,9 @@ pub(super) async fn play(stage: &mut Stage, screen: &mut Screen<'_>) -> Result<b
     screen.begin("  until nothing is left to do … ");
     let quiet = stage.settle().await;
     screen.line(stage.spent().since(before));
+    screen.line(
+        "  (of a series block, a changed occurrence is an update and a cancelled one a deletion)",
+    );
     let well = verdict(stage, quiet, screen);
     for calendar in &stage.calendars {
         listing::show(stage, calendar, screen).await?;

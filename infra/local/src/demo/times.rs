@@ -57,6 +57,14 @@ pub(super) fn original(stamp: &Stamp, now: &Zoned) -> String {
     }
 }
 
+/// So many of something.
+pub(super) fn many(count: impl Into<u64>, what: &str) -> String {
+    match count.into() {
+        1 => format!("1 {what}"),
+        count => format!("{count} {what}s"),
+    }
+}
+
 /// How a series repeats, in a word.
 pub(super) fn rhythm(recurrence: &[String]) -> &'static str {
     let rule = recurrence

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
-use comfy_table::{CellAlignment, Table, presets};
+use comfy_table::{CellAlignment, LineStyle, Table, TableStyle, presets};
 
 use super::{Calendar, Report};
 
@@ -11,11 +11,14 @@ const HEADINGS: [&str; 8] = [
     "calendar", "events", "mirrored", "skipped", "parked", "blocks", "in step", "pending",
 ];
 
+/// Lines around everything, and below the headings.
+const STYLE: TableStyle = presets::UTF8_HORIZONTAL_ONLY.row_separator(LineStyle::none());
+
 /// The report as a table, and the totals below it. Ends with a line break.
 #[must_use]
 pub fn table(report: &Report) -> String {
     let mut table = Table::new();
-    table.load_style(presets::UTF8_HORIZONTAL_ONLY);
+    table.load_style(STYLE);
     table.set_header(HEADINGS);
     for calendar in &report.calendars {
         table.add_row(cells(&calendar.name, calendar));
@@ -87,6 +90,8 @@ fn totals(report: &Report) -> String {
 }
 
 fn by_kind(requests: &BTreeMap<String, u64>) -> String {
-    let parts = requests.iter().map(|(kind, count)| format!("{kind} {count}"));
+    let parts = requests
+        .iter()
+        .map(|(kind, count)| format!("{kind} {count}"));
     parts.collect::<Vec<_>>().join(", ")
 }

@@ -10,7 +10,7 @@ use simulator::Occurrence;
 use crate::demo::DemoError;
 use crate::demo::listing::title;
 use crate::demo::stage::{Calendar, Stage};
-use crate::demo::times::{from_chrono, instant, to_chrono};
+use crate::demo::times::{day, from_chrono, instant, to_chrono};
 
 /// How far ahead events are looked for, in days.
 const AHEAD: i64 = 90;
@@ -33,7 +33,11 @@ impl Pick {
     /// The event in words.
     pub(super) fn told(&self, stage: &Stage) -> String {
         let now = stage.now(&self.calendar);
-        let start = instant(from_chrono(self.occurrence.start), &now);
+        let start = from_chrono(self.occurrence.start);
+        let start = match self.occurrence.all_day {
+            true => day(start.to_zoned(now.time_zone().clone()).date(), &now),
+            false => instant(start, &now),
+        };
         let title = match self.occurrence.event_id.starts_with(BLOCK) {
             true => "the block".to_owned(),
             false => format!("“{}”", title(stage, &self.calendar, self.id())),

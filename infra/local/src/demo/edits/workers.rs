@@ -10,6 +10,7 @@ use super::choose::calendar;
 use super::trouble::add;
 use crate::demo::DemoError;
 use crate::demo::stage::Stage;
+use crate::demo::times::many;
 
 /// Turns that the workers give each other at most, before each call.
 const TURNS: u32 = 3;
@@ -46,7 +47,11 @@ impl Tally {
             failed,
         } = self;
         format!(
-            "{who}: {commits} commits, {blocks} blocks, gave way {gave_way} times, failed {failed} times"
+            "{who}: {}, {}, gave way {}, failed {}",
+            many(*commits, "commit"),
+            many(*blocks, "block"),
+            many(*gave_way, "time"),
+            many(*failed, "time"),
         )
     }
 }
