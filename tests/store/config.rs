@@ -23,6 +23,11 @@ fn config(version: u64, names: &[&str]) -> UserConfig {
     }
 }
 
+async fn put_first(bench: &Bench, config: &UserConfig) {
+    let put = bench.store.put_user_config(config, None).await;
+    assert_eq!(put, Ok(Put::Written));
+}
+
 #[tokio::test]
 async fn a_config_is_read_as_it_was_put() {
     let bench = Bench::new().await;
@@ -36,10 +41,7 @@ async fn a_config_is_read_as_it_was_put() {
 #[tokio::test]
 async fn a_calendar_that_is_no_longer_in_it_goes() {
     let bench = Bench::new().await;
-    let _ = bench
-        .store
-        .put_user_config(&config(1, &["a", "b"]), None)
-        .await;
+    put_first(&bench, &config(1, &["a", "b"])).await;
     let mut second = config(2, &["b", "c"]);
     for calendar in second.calendars.values_mut() {
         calendar.enabled = calendar.name == "c";
@@ -55,7 +57,7 @@ async fn only_the_expected_version_is_replaced() {
     let first = config(1, &["a"]);
     let early = bench.store.put_user_config(&first, Some(1)).await;
     assert_eq!(early, Ok(Put::Conflict));
-    let _ = bench.store.put_user_config(&first, None).await.unwrap();
+    put_first(&bench, &first).await;
     for expected in [None, Some(0), Some(2)] {
         let put = bench
             .store
@@ -69,7 +71,7 @@ async fn only_the_expected_version_is_replaced() {
 #[tokio::test]
 async fn a_change_that_came_between_reading_and_writing_wins() {
     let bench = Bench::new().await;
-    let _ = bench.store.put_user_config(&config(1, &["a"]), None).await;
+    put_first(&bench, &config(1, &["a"])).await;
     let (other, _) = bench.worker(9).await;
     let mine = config(2, &["a", "b"]);
     let theirs = config(2, &["c"]);
@@ -103,10 +105,7 @@ async fn a_change_whose_answer_was_lost_counts_as_written() {
 #[tokio::test]
 async fn calendars_that_do_not_belong_to_the_profile_are_never_returned() {
     let bench = Bench::new().await;
-    let _ = bench
-        .store
-        .put_user_config(&config(1, &["a", "b"]), None)
-        .await;
+    put_first(&bench, &config(1, &["a", "b"])).await;
     let delete = bench
         .raw
         .delete_item()

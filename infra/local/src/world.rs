@@ -37,6 +37,7 @@ pub struct World {
     clock: Simulated,
     key: InstallKey,
     logins: Vec<Login>,
+    retry: RetryPolicy,
     /// Counts the requests of all workers to the table.
     pub meter: Meter,
     /// Counts the requests of all workers to Google.
@@ -73,9 +74,16 @@ impl World {
             clock,
             key,
             logins,
+            retry: RetryPolicy::default(),
             meter: Meter::new(),
             group: Group::default(),
         }
+    }
+
+    /// The same world whose workers try Google again by this policy.
+    #[must_use]
+    pub fn retrying(self, retry: RetryPolicy) -> Self {
+        Self { retry, ..self }
     }
 
     /// The simulated Google, with its clock brought up to the world's.
@@ -139,7 +147,7 @@ impl World {
         let transport = Faulty::new(InProcess::new(self.google.clone()), schedule);
         let settings = Settings {
             units_per_minute: u32::MAX,
-            retry: RetryPolicy::default(),
+            retry: self.retry,
             ..Settings::default()
         };
         Client::new(

@@ -19,6 +19,7 @@ mod quota;
 pub mod server;
 mod settings;
 mod simulator;
+mod snapshot;
 mod token;
 mod violation;
 mod wire;
@@ -35,6 +36,7 @@ pub use settings::{
     Knobs, MalformedToken, PushKnobs, QueryMismatch, QuotaAnswer, Revive, Settings, TokenScoping,
 };
 pub use simulator::Simulator;
+pub use snapshot::BadSnapshot;
 pub use violation::Violation;
 pub use wire::refusal::Refusal;
 pub use world::{account::NewAccount, channel::Notification, content::Status, role::Role};

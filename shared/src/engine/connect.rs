@@ -55,6 +55,22 @@ pub enum Connection {
     Contended,
 }
 
+/// A config as far as it could be made.
+#[derive(Debug)]
+pub struct Connected {
+    /// What holds now.
+    pub config: UserConfig,
+    /// The wishes that could not be met, and why; their accounts keep the calendars that they had.
+    pub refused: Vec<Connection>,
+}
+
+/// What the accounts answered.
+#[derive(Debug, Default)]
+struct Asked {
+    calendars: Vec<CalendarConfig>,
+    refused: Vec<(AccountId, Connection)>,
+}
+
 impl Engine {
     /// Makes `user`'s config what `wishes` ask for, and returns it. Nothing is written if it is that already.
     ///
@@ -66,14 +82,59 @@ impl Engine {
         user: UserId,
         wishes: &[Wish],
     ) -> Result<UserConfig, Connection> {
-        let mut calendars = BTreeMap::new();
-        for wish in wishes {
-            for calendar in self.wished(wish).await? {
-                let id = CalendarId::derive(key, user, &calendar.google);
-                keep_better(&mut calendars, id, calendar);
-            }
+        let asked = self.ask_accounts(wishes).await;
+        if let Some((_, why)) = asked.refused.into_iter().next() {
+            return Err(why);
         }
         let before = self.store.user_config(user).await?;
+        self.settle_config(key, user, before, asked.calendars).await
+    }
+
+    /// Like [`Engine::connect`], but an account that refuses does not stop the others: it keeps the calendars that it had.
+    ///
+    /// # Errors
+    /// The table could not be read or written.
+    pub async fn connect_those_that_answer(
+        &self,
+        key: &InstallKey,
+        user: UserId,
+        wishes: &[Wish],
+    ) -> Result<Connected, Connection> {
+        let asked = self.ask_accounts(wishes).await;
+        let before = self.store.user_config(user).await?;
+        let mut calendars = asked.calendars;
+        for (account, _) in &asked.refused {
+            let known = before.iter().flat_map(|config| config.calendars.values());
+            calendars.extend(known.filter(|known| known.account == *account).cloned());
+        }
+        let config = self.settle_config(key, user, before, calendars).await?;
+        let refused = asked.refused.into_iter().map(|(_, why)| why).collect();
+        Ok(Connected { config, refused })
+    }
+
+    async fn ask_accounts(&self, wishes: &[Wish]) -> Asked {
+        let mut asked = Asked::default();
+        for wish in wishes {
+            match self.wished(wish).await {
+                Ok(calendars) => asked.calendars.extend(calendars),
+                Err(why) => asked.refused.push((wish.account.clone(), why)),
+            }
+        }
+        asked
+    }
+
+    async fn settle_config(
+        &self,
+        key: &InstallKey,
+        user: UserId,
+        before: Option<UserConfig>,
+        wanted: Vec<CalendarConfig>,
+    ) -> Result<UserConfig, Connection> {
+        let mut calendars = BTreeMap::new();
+        for calendar in wanted {
+            let id = CalendarId::derive(key, user, &calendar.google);
+            keep_better(&mut calendars, id, calendar);
+        }
         let version = before.as_ref().map_or(1, |config| config.version + 1);
         let config = UserConfig {
             user,

@@ -43,14 +43,25 @@ impl Engine {
         &self,
         calendars: &[CalendarId],
         patience: Duration,
+        tell: impl FnMut(Progress<'_>),
+    ) -> Driven {
+        self.drive_while(calendars, patience, tell, || true).await
+    }
+
+    /// Like [`Engine::drive`], but begins no round and no wait once `go_on` says no.
+    pub async fn drive_while(
+        &self,
+        calendars: &[CalendarId],
+        patience: Duration,
         mut tell: impl FnMut(Progress<'_>),
+        go_on: impl Fn() -> bool,
     ) -> Driven {
         let mut driven = Driven::default();
         let give_up = self
             .now()
             .saturating_add(patience)
             .unwrap_or(Timestamp::MAX);
-        while driven.rounds < DRIVE_ROUNDS {
+        while driven.rounds < DRIVE_ROUNDS && go_on() {
             driven.rounds += 1;
             let round = self.round(calendars, &mut tell).await;
             let wait = round.wait(self.now());
@@ -59,7 +70,7 @@ impl Engine {
             driven.failed = round.failed;
             match wait {
                 None => break,
-                Some(at) if at > give_up => break,
+                Some(at) if at > give_up || !go_on() => break,
                 Some(at) => self.sleep_until(at, &mut tell).await,
             }
         }

@@ -34,7 +34,7 @@ use crate::model::{AccountId, CalendarConfig, CalendarId, Rule, Sealer, UserConf
 use crate::plan::Setting;
 use crate::store::Store;
 
-pub use connect::{Connection, Wish};
+pub use connect::{Connected, Connection, Wish};
 pub use drive::{Driven, Progress};
 pub use error::{Class, SyncError, chain};
 pub use reading::{Reader, Seen};

@@ -42,6 +42,18 @@ impl InstallKey {
         key
     }
 
+    /// The secret, to be stored; never to be shown.
+    #[cfg(feature = "store")]
+    pub(crate) fn secret(&self) -> [u8; Self::BYTES] {
+        let mut secret = [0; Self::BYTES];
+        let halves = self.sealing.iter().chain(&self.naming);
+        secret
+            .iter_mut()
+            .zip(halves)
+            .for_each(|(to, from)| *to = *from);
+        secret
+    }
+
     pub(crate) fn naming(&self) -> &[u8] {
         &self.naming
     }

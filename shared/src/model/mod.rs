@@ -22,7 +22,7 @@ pub use commit::{
 };
 pub use event::{EventKind, EventType, Response, SourceEvent, Stamp, Status};
 pub use ids::{
-    BadId, CalendarId, Etag, EventKey, GoogleCalendarId, GoogleEventId, SyncToken, UserId,
+    BadId, CalendarId, Etag, EventKey, GoogleCalendarId, GoogleEventId, KeyCheck, SyncToken, UserId,
 };
 pub use row::{
     Generation, Have, Mirror, Park, ParkKind, Retry, Rev, Row, RowWrite, Source, Stray, Want,

@@ -84,7 +84,8 @@ impl Store {
                     calendars.insert(stored.id, stored);
                 }
                 Some(
-                    Kind::Account
+                    Kind::Install
+                    | Kind::Account
                     | Kind::State
                     | Kind::Event
                     | Kind::Journal
@@ -114,13 +115,11 @@ impl Store {
         }
         let before = before.map(|whole| whole.calendars).unwrap_or_default();
         let actions = self.config_actions(config, &before, expected_version)?;
-        let token = self.drawn_token();
         let called = self
             .call(TRANSACT, || {
                 self.client
                     .transact_write_items()
                     .set_transact_items(Some(actions.clone()))
-                    .client_request_token(&token)
                     .return_consumed_capacity(ReturnConsumedCapacity::Total)
                     .send()
             })

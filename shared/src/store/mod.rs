@@ -13,6 +13,7 @@ mod error;
 mod expression;
 mod fault;
 mod history;
+mod install;
 mod items;
 mod journal;
 mod keys;
@@ -32,6 +33,7 @@ use aws_sdk_dynamodb::Client;
 
 pub use commit::Commit;
 pub use error::{Class, StoreError};
+pub use install::Installed;
 pub use keys::{Key, Kind};
 pub use lease::Release;
 pub use outcome::{Acquire, CommitOutcome, Put};
@@ -46,7 +48,7 @@ pub struct Store {
 }
 
 impl Store {
-    /// The table called `table`. `seed` spreads waits and starts counters: give each process its own.
+    /// The table called `table`. `seed` spreads waits and starts counters: two processes on one table must not share it.
     ///
     /// The client's own retries are switched off; time limits that it does not set are set.
     #[must_use]
@@ -56,11 +58,6 @@ impl Store {
             table: table.into(),
             random: Arc::new(Mutex::new(fastrand::Rng::with_seed(seed))),
         }
-    }
-
-    /// A request token for a transaction that no commit names. Drawn, because the SDK's own would not follow the seed.
-    fn drawn_token(&self) -> String {
-        format!("{:032x}", self.draw(|random| random.u128(..)))
     }
 
     fn draw<T>(&self, from: impl FnOnce(&mut fastrand::Rng) -> T) -> T {

@@ -161,12 +161,10 @@ impl Store {
         let actions = self
             .moving(calendar, from, to)
             .ok_or_else(|| unavailable(operation, "not built"))?;
-        let token = self.drawn_token();
         let request = || {
             self.client
                 .transact_write_items()
                 .set_transact_items(Some(actions.clone()))
-                .client_request_token(&token)
                 .return_consumed_capacity(ReturnConsumedCapacity::Total)
                 .send()
         };

@@ -1,6 +1,6 @@
 //! One calendar: its events, kept for ever, and the order in which they last changed.
 //!
-//! Rule: `put` is the only way in, and it moves the event to the end of the change order; so an incremental list costs what changed.
+//! Rule: `put` is the only way in for a change, and it moves the event to the end of the change order; so an incremental list costs what changed.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -83,6 +83,15 @@ impl Calendar {
         } else {
             event.first_change = self.change;
         }
+        self.updated = event.updated.max(self.updated);
+        self.stamp = self.stamp.max(event.stamp);
+        let event = Arc::new(event);
+        self.keep(event.clone());
+        event
+    }
+
+    /// Files an event under the change number that it has.
+    pub(crate) fn keep(&mut self, event: Arc<Event>) {
         if let Some((master, _)) = &event.series {
             self.exceptions
                 .entry(master.clone())
@@ -93,11 +102,7 @@ impl Calendar {
             self.by_uid.insert(uid.clone(), event.id.clone());
         }
         self.by_change.insert(event.change, event.id.clone());
-        self.updated = event.updated.max(self.updated);
-        self.stamp = self.stamp.max(event.stamp);
-        let event = Arc::new(event);
-        self.events.insert(event.id.clone(), event.clone());
-        event
+        self.events.insert(event.id.clone(), event);
     }
 
     /// Forgets an exception as if it had never been made.

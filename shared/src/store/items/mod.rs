@@ -5,6 +5,7 @@
 //! reaches an error.
 
 pub(super) mod calendar;
+pub(super) mod install;
 pub(super) mod instant;
 pub(super) mod journal;
 pub(super) mod profile;

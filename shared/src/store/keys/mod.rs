@@ -6,6 +6,7 @@
 pub(super) mod account;
 pub(super) mod calendar;
 pub(super) mod event;
+pub(super) mod install;
 pub(super) mod journal;
 pub(super) mod profile;
 pub(super) mod state;
@@ -52,6 +53,8 @@ impl fmt::Display for Key {
 /// Every kind of item that the table holds, in the order of docs/table.md.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Kind {
+    /// What the installation is known by.
+    Install,
     /// A user's config version.
     Profile,
     /// One Google login of a user.
@@ -77,6 +80,7 @@ impl Kind {
     #[must_use]
     pub fn of(key: &Key) -> Option<Self> {
         [
+            (Self::Install, install::parse(key).is_some()),
             (Self::Profile, profile::parse(key).is_some()),
             (Self::Account, account::parse(key).is_some()),
             (Self::Calendar, calendar::parse(key).is_some()),
@@ -123,6 +127,7 @@ mod tests {
         let event = crate::model::EventKey::parse("abc").unwrap();
         let spoke = crate::store::Spoke::of(calendar, crate::store::Interval::Minutes5);
         let all = [
+            (Kind::Install, install::key()),
             (Kind::Profile, profile::key(calendar.user())),
             (
                 Kind::Account,

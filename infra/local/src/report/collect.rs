@@ -1,0 +1,121 @@
+//! Counts rows.
+
+use shared::engine::{Engine, SyncError, View};
+use shared::google;
+use shared::model::{CalendarConfig, CalendarId, Row, State, UserConfig, Want};
+
+use super::{Calendar, DynamoDb, Google, Report};
+
+/// Reads all enabled calendars of `configs` and counts.
+///
+/// # Errors
+/// The table could not be read.
+pub async fn collect(
+    engine: &Engine,
+    configs: &[UserConfig],
+    google: google::Usage,
+    dynamodb: wire::Usage,
+    elapsed_ms: u64,
+) -> Result<Report, SyncError> {
+    let mut calendars = Vec::new();
+    let mut in_step = true;
+    for (id, config) in in_order(configs) {
+        let view = engine.view(id).await?;
+        let version = version_of(configs, id);
+        let calendar = count(&config.name, view.as_ref());
+        let settled = view.is_some_and(|view| settled(&view.state, version));
+        in_step &= settled && calendar.in_step();
+        calendars.push(calendar);
+    }
+    Ok(Report {
+        calendars,
+        google: google.into(),
+        dynamodb: dynamodb.into(),
+        in_step,
+        elapsed_ms,
+    })
+}
+
+fn in_order(configs: &[UserConfig]) -> Vec<(CalendarId, &CalendarConfig)> {
+    let all = configs.iter().flat_map(|config| &config.calendars);
+    let mut enabled: Vec<_> = all
+        .filter(|(_, calendar)| calendar.enabled)
+        .map(|(id, calendar)| (*id, calendar))
+        .collect();
+    enabled.sort_by_key(|(_, calendar)| (&calendar.name, calendar.google.as_str()));
+    enabled
+}
+
+fn version_of(configs: &[UserConfig], id: CalendarId) -> Option<u64> {
+    let mut configs = configs.iter();
+    let config = configs.find(|config| config.calendars.contains_key(&id))?;
+    Some(config.version)
+}
+
+/// Whether the calendar was read, with its newest config, and left nothing for a later sync.
+fn settled(state: &State, version: Option<u64>) -> bool {
+    state.token.is_some()
+        && state.journal.is_none()
+        && !state.unpushed
+        && state.failures == 0
+        && version == Some(state.config_version)
+}
+
+fn count(name: &str, view: Option<&View>) -> Calendar {
+    let mut calendar = Calendar {
+        name: name.to_owned(),
+        ..Calendar::default()
+    };
+    for row in view.into_iter().flat_map(|view| &view.rows) {
+        calendar.add(row);
+    }
+    calendar
+}
+
+fn is_block(want: Want) -> bool {
+    matches!(want, Want::Own(_) | Want::Instance(_))
+}
+
+impl Calendar {
+    fn add(&mut self, row: &Row) {
+        let blocks: Vec<_> = row
+            .mirrors
+            .values()
+            .filter(|mirror| is_block(mirror.due()))
+            .collect();
+        if row.source.live().is_some() {
+            self.events += 1;
+            self.mirrored += u64::from(!blocks.is_empty());
+            self.skipped += u64::from(blocks.is_empty());
+        }
+        let aside = |mirror: &shared::model::Mirror| mirror.parked.is_some();
+        self.parked += u64::from(row.parked.is_some() || row.mirrors.values().any(aside));
+        self.pending += u64::from(row.pending());
+        self.blocks_wanted += blocks.len() as u64;
+        let there = blocks.into_iter().filter(|mirror| mirror.in_step());
+        self.blocks_in_step += there.count() as u64;
+    }
+
+    fn in_step(&self) -> bool {
+        self.parked == 0 && self.pending == 0 && self.blocks_wanted == self.blocks_in_step
+    }
+}
+
+impl From<google::Usage> for Google {
+    fn from(usage: google::Usage) -> Self {
+        Self {
+            units: usage.units,
+            requests_by_kind: usage.requests_by_kind,
+        }
+    }
+}
+
+impl From<wire::Usage> for DynamoDb {
+    fn from(usage: wire::Usage) -> Self {
+        Self {
+            requests_by_kind: usage.requests_by_kind,
+            write_units: usage.write_units,
+            read_units: usage.read_units,
+        }
+    }
+}
