@@ -242,7 +242,8 @@ impl History {
     }
 
     fn split(&mut self) -> Option<String> {
-        let (calendar, id, original) = self.series(false)?;
+        let blocks = self.rng.u32(0..4) == 0;
+        let (calendar, id, original) = self.series(blocks)?;
         let mut google = self.bench.world.google();
         google
             .ui_split(&calendar, &id, &original, json!({"summary": "later"}))

@@ -43,25 +43,11 @@ pub(super) enum Committed {
 
 impl Engine {
     /// Whether `pulled` changes no row: the echo of our own blocks, or nothing at all.
-    pub(super) async fn is_echo(
-        &self,
-        setting: &Setting<'_>,
-        pulled: &Pulled,
-    ) -> Result<bool, SyncError> {
+    pub(super) fn is_echo(setting: &Setting<'_>, pulled: &Pulled) -> Result<bool, SyncError> {
         match pulled.read {
             Read::Full { .. } => Ok(false),
-            Read::Incremental if pulled.facts.is_empty() => Ok(true),
-            Read::Incremental => {
-                let plan = self.plan(setting, &pulled.facts).await?;
-                Ok(plan.writes.is_empty())
-            }
+            Read::Incremental => Ok(planned(setting, pulled)?.writes.is_empty()),
         }
-    }
-
-    async fn plan(&self, setting: &Setting<'_>, facts: &[Fact]) -> Result<Plan, SyncError> {
-        let rows = self.rows_for(setting, facts).await?;
-        let calendar = setting.calendar;
-        plan::plan(setting, facts, &rows).map_err(|why| SyncError::Plan { calendar, why })
     }
 
     /// Commits a read under the lease in `granted`.
@@ -72,9 +58,9 @@ impl Engine {
         setting: &Setting<'_>,
         pulled: Pulled,
     ) -> Result<Committed, SyncError> {
-        let pulled = self.braked(from, granted, setting, pulled).await?;
+        let mut pulled = self.braked(from, granted, setting, pulled).await?;
         for _ in 0..REPLAN_ROUNDS {
-            let plan = self.plan(setting, &pulled.facts).await?;
+            let plan = planned(setting, &pulled)?;
             if plan.writes.is_empty() && pulled.read == Read::Incremental {
                 let counts = counts(&plan, &pulled);
                 return Ok(Committed::Echo {
@@ -84,7 +70,7 @@ impl Engine {
             }
             match self.try_commit(granted, setting, &pulled, plan).await? {
                 Tried::Ended(committed) => return Ok(committed),
-                Tried::RowsMoved => {}
+                Tried::RowsMoved => pulled.rows = self.rows_for(setting, &pulled.facts).await?,
             }
         }
         Err(SyncError::Contended {
@@ -101,14 +87,16 @@ impl Engine {
         setting: &Setting<'_>,
         first: Pulled,
     ) -> Result<Pulled, SyncError> {
-        let plan = self.plan(setting, &first.facts).await?;
+        let plan = planned(setting, &first)?;
         if !plan::suspicious(&plan.deletions, granted.mirrored) {
             return Ok(first);
         }
         let calendar = setting.calendar;
         tracing::warn!(%calendar, deletions = plan.deletions.len(), "brake: reading again");
         let second = self.pull_all(from, setting, FullReadReason::Brake).await?;
-        Ok(agreed(first, second))
+        let mut both = agreed(first, second);
+        both.rows = self.rows_for(setting, &both.facts).await?;
+        Ok(both)
     }
 
     async fn try_commit(
@@ -191,6 +179,12 @@ impl Engine {
     }
 }
 
+fn planned(setting: &Setting<'_>, pulled: &Pulled) -> Result<Plan, SyncError> {
+    let calendar = setting.calendar;
+    plan::plan(setting, &pulled.facts, &pulled.rows)
+        .map_err(|why| SyncError::Plan { calendar, why })
+}
+
 enum Tried {
     Ended(Committed),
     RowsMoved,
@@ -241,6 +235,7 @@ fn agreed(first: Pulled, second: Pulled) -> Pulled {
     both.extend(facts);
     Pulled {
         facts: super::reading::newest(both),
+        rows: second.rows,
         read: second.read,
         token: first.token,
         received: first.received + second.received,

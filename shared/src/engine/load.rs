@@ -17,6 +17,9 @@ impl Engine {
         facts: &[Fact],
     ) -> Result<Rows, SyncError> {
         let keys: Vec<(CalendarId, EventKey)> = plan::needed(setting, facts).into_iter().collect();
+        if keys.is_empty() {
+            return Ok(Rows::new());
+        }
         if keys.len() > MANY_ROWS {
             return self.all_rows(setting).await;
         }

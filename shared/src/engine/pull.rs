@@ -6,8 +6,8 @@ use super::reading::{Reader, Seen, newest};
 use super::{Engine, Scope, SyncError};
 use crate::google::{Class, Client, Listing, Since};
 use crate::model::{
-    BlockRef, CalendarId, EventKey, FullReadReason, Generation, GoogleCalendarId, Sealed, Source,
-    State, SyncToken, ZoneName, horizon,
+    BlockRef, CalendarId, EventKey, FullReadReason, Generation, GoogleCalendarId, Part, Sealed,
+    Source, State, SyncToken, ZoneName, horizon,
 };
 use crate::plan::{self, BlockFact, Fact, Read, Rows, Setting, Shows, SourceFact};
 
@@ -18,6 +18,8 @@ pub(super) struct Pulled {
     pub(super) read: Read,
     /// What it brought.
     pub(super) facts: Vec<Fact>,
+    /// The rows that the facts are planned over, as they were after the read.
+    pub(super) rows: Rows,
     /// Where the next one starts.
     pub(super) token: SyncToken,
     /// Items listed.
@@ -65,14 +67,13 @@ impl Engine {
         listing: Listing,
     ) -> Result<Pulled, SyncError> {
         let (mut facts, skipped) = self.read_items(from, &listing);
-        if !facts.is_empty() {
-            let rows = self.rows_for(setting, &facts).await?;
-            let reset = plan::reset_exceptions(setting.calendar, &facts, &rows);
-            facts.extend(self.ask(from, reset).await?);
-        }
+        let rows = self.rows_for(setting, &facts).await?;
+        let reset = plan::reset_exceptions(setting.calendar, &facts, &rows);
+        facts.extend(self.ask(from, reset).await?);
         Ok(Pulled {
             read: Read::Incremental,
             facts,
+            rows,
             token: listing.sync_token,
             received: listing.items.len() as u64,
             skipped,
@@ -104,6 +105,7 @@ impl Engine {
         Ok(Pulled {
             read: Read::Full { reason, since },
             facts,
+            rows,
             token: listing.sync_token,
             received: listing.items.len() as u64,
             skipped,
@@ -213,31 +215,23 @@ impl Engine {
     }
 
     fn block_ref(&self, fact: &BlockFact) -> BlockRef {
-        self.name_block(
-            fact.source,
-            &fact.event,
-            fact.generation,
-            fact.occurrence.clone(),
-        )
+        self.name_block(fact.source, &fact.event, fact.generation, fact.part.clone())
     }
 
-    /// The block of a source event, or an occurrence of it.
+    /// The block of a source event, or a part of it.
     pub(super) fn name_block(
         &self,
         calendar: CalendarId,
         event: &EventKey,
         generation: Generation,
-        occurrence: Option<crate::model::Stamp>,
+        part: Part,
     ) -> BlockRef {
         let id = self.sealer.seal(&Sealed {
             calendar,
             event: event.clone(),
             generation,
         });
-        match occurrence {
-            Some(stamp) => BlockRef::Instance(id, stamp),
-            None => BlockRef::Own(id),
-        }
+        part.of(id)
     }
 }
 

@@ -10,7 +10,8 @@ use super::content;
 use crate::google::wire::{Event, Item, When};
 use crate::model::{
     BadTime, CalendarId, Etag, EventKey, EventKind, EventTime, EventType, GoogleEventId,
-    MARKER_KEY, Response, Sealer, SourceEvent, Stamp, Status, UserId, ZoneName, looks_like_a_block,
+    MARKER_KEY, Part, Response, Sealer, SourceEvent, Stamp, Status, UserId, ZoneName,
+    looks_like_a_block,
 };
 use crate::plan::{BlockFact, Fact, Shows, SourceFact};
 
@@ -67,14 +68,14 @@ impl Reader<'_> {
     /// A block of ours, if it is one.
     #[must_use]
     pub fn block(&self, event: &Event) -> Option<BlockFact> {
-        let (sealed, occurrence) = self.sealer.unseal(&event.id).ok()?;
+        let (sealed, part) = self.sealer.unseal(&event.id).ok()?;
         if sealed.calendar.user() != self.user {
             return None;
         }
         Some(BlockFact {
             source: sealed.calendar,
             event: sealed.event,
-            occurrence,
+            part,
             generation: sealed.generation,
             etag: etag(event),
             shows: shows(event),
@@ -296,14 +297,14 @@ pub(super) fn newest(facts: Vec<Fact>) -> Vec<Fact> {
     facts
 }
 
-type CalendarKey = (Option<CalendarId>, EventKey, Option<Stamp>);
+type CalendarKey = (Option<CalendarId>, EventKey, Part);
 
 fn identity(fact: &Fact) -> (CalendarKey, u32) {
     match fact {
-        Fact::Source(source) => ((None, source.key(), None), 0),
+        Fact::Source(source) => ((None, source.key(), Part::Whole), 0),
         Fact::Block(block) => {
-            let (source, event, occurrence) = crate::plan::name(block);
-            ((Some(source), event, occurrence), block.generation.0)
+            let (source, event, part) = crate::plan::name(block);
+            ((Some(source), event, part), block.generation.0)
         }
     }
 }

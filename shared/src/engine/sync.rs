@@ -98,7 +98,7 @@ impl Engine {
         }
         let pulled = self.pull_facts(sync).await?;
         let setting = sync.scope.setting(&self.rule, sync.now, sync.state.epoch);
-        match self.is_echo(&setting, &pulled).await? {
+        match Self::is_echo(&setting, &pulled)? {
             true => or_give_way!(self.note_token(sync, pulled).await?),
             false => or_give_way!(self.commit_facts(sync, pulled).await?),
         }
@@ -211,7 +211,10 @@ impl Engine {
         let complete = matches!(pulled.read, plan::Read::Full { .. });
         if !complete && (sync.wakes > 0 || sync.state.unpushed) {
             let asked = self.ask_unseen(&sync.from, sync.scope.calendar).await?;
-            pulled.facts = super::reading::newest([asked, pulled.facts].concat());
+            if !asked.is_empty() {
+                pulled.facts = super::reading::newest([asked, pulled.facts].concat());
+                pulled.rows = self.rows_for(&setting, &pulled.facts).await?;
+            }
         }
         Ok(pulled)
     }

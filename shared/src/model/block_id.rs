@@ -8,9 +8,10 @@ use std::fmt;
 
 use aes_siv::KeyInit;
 use aes_siv::siv::Aes128Siv;
+use serde::{Deserialize, Serialize};
 
 use super::event::Stamp;
-use super::ids::{CalendarId, EventKey, decode, encode};
+use super::ids::{BadId, CalendarId, EventKey, decode, encode};
 use super::row::Generation;
 
 const PREFIX: &str = "tidelock";
@@ -95,6 +96,8 @@ pub enum BlockRef {
     Own(BlockId),
     /// The occurrence of a series block that stands for `original start`.
     Instance(BlockId, Stamp),
+    /// What a person split off a series block by "this and following": Google makes a series of its own of it.
+    Split(BlockId, SplitMark),
 }
 
 impl BlockRef {
@@ -104,7 +107,85 @@ impl BlockRef {
         match self {
             Self::Own(id) => id.as_str().to_owned(),
             Self::Instance(id, stamp) => format!("{id}_{stamp}"),
+            Self::Split(id, mark) => format!("{id}_{}", mark.0),
         }
+    }
+}
+
+/// The suffix that Google gives to what was split off a series: `R`, then the stamp of its first occurrence,
+/// without the `Z`.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct SplitMark(String);
+
+impl SplitMark {
+    /// Reads the suffix.
+    ///
+    /// # Errors
+    /// It is no such suffix.
+    pub fn parse(text: impl Into<String>) -> Result<Self, BadId> {
+        let text = text.into();
+        let bad = BadId {
+            what: "split series",
+        };
+        let stamp = text.strip_prefix('R').ok_or(bad.clone())?;
+        let stamp = match stamp.contains('T') {
+            true => format!("{stamp}Z"),
+            false => stamp.to_owned(),
+        };
+        Stamp::parse(&stamp).map_err(|_| bad)?;
+        Ok(Self(text))
+    }
+}
+
+impl TryFrom<String> for SplitMark {
+    type Error = BadId;
+    fn try_from(text: String) -> Result<Self, BadId> {
+        Self::parse(text)
+    }
+}
+impl From<SplitMark> for String {
+    fn from(mark: SplitMark) -> String {
+        mark.0
+    }
+}
+
+/// Which part of a block an event id names.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Part {
+    /// The block itself.
+    #[default]
+    Whole,
+    /// One occurrence of a series block.
+    Occurrence(Stamp),
+    /// What a person split off a series block.
+    Split(SplitMark),
+}
+
+impl Part {
+    /// Whether it is the block itself.
+    #[must_use]
+    pub fn is_whole(&self) -> bool {
+        *self == Self::Whole
+    }
+
+    /// That part of the block called `id`.
+    #[must_use]
+    pub fn of(self, id: BlockId) -> BlockRef {
+        match self {
+            Self::Whole => BlockRef::Own(id),
+            Self::Occurrence(stamp) => BlockRef::Instance(id, stamp),
+            Self::Split(mark) => BlockRef::Split(id, mark),
+        }
+    }
+
+    fn parse(suffix: &str) -> Option<Self> {
+        let split = || SplitMark::parse(suffix).ok().map(Self::Split);
+        Stamp::parse(suffix)
+            .ok()
+            .map(Self::Occurrence)
+            .or_else(split)
     }
 }
 
@@ -168,16 +249,16 @@ impl Sealer {
         BlockId(format!("{PREFIX}{VERSION}{}", encode(&sealed)))
     }
 
-    /// What `event_id` says, if this installation made it: a block, or an occurrence of a series block.
+    /// What `event_id` says, if this installation made it, and which part of the block it names.
     ///
     /// # Errors
     /// It is not an id of this installation.
-    pub fn unseal(&self, event_id: &str) -> Result<(Sealed, Option<Stamp>), NotOurs> {
-        let (base, stamp) = match event_id.split_once('_') {
-            Some((base, stamp)) => (base, Some(Stamp::parse(stamp).map_err(|_| NotOurs)?)),
-            None => (event_id, None),
+    pub fn unseal(&self, event_id: &str) -> Result<(Sealed, Part), NotOurs> {
+        let (base, part) = match event_id.split_once('_') {
+            Some((base, suffix)) => (base, Part::parse(suffix).ok_or(NotOurs)?),
+            None => (event_id, Part::Whole),
         };
-        Ok((self.open(base).ok_or(NotOurs)?, stamp))
+        Ok((self.open(base).ok_or(NotOurs)?, part))
     }
 
     fn open(&self, base: &str) -> Option<Sealed> {
@@ -219,7 +300,7 @@ mod tests {
         for generation in [0, 1, u32::MAX] {
             let what = sealed("abc_20260101T090000Z", generation);
             let id = sealer.seal(&what);
-            assert_eq!(sealer.unseal(id.as_str()), Ok((what, None)));
+            assert_eq!(sealer.unseal(id.as_str()), Ok((what, Part::Whole)));
         }
     }
 
@@ -247,6 +328,21 @@ mod tests {
     }
 
     #[test]
+    fn what_was_split_off_a_series_block_is_recognised() {
+        let sealer = Sealer::new(key(1));
+        let what = sealed("abcde", 0);
+        let id = sealer.seal(&what);
+        for suffix in ["R20260204", "R20260204T090000"] {
+            let mark = SplitMark::parse(suffix).unwrap();
+            let name = BlockRef::Split(id.clone(), mark.clone()).event_id();
+            assert_eq!(name, format!("{id}_{suffix}"));
+            assert_eq!(sealer.unseal(&name), Ok((what.clone(), Part::Split(mark))));
+        }
+        let occurrence = format!("{id}_R20260204T090000_20260211T090000Z");
+        assert_eq!(sealer.unseal(&occurrence), Err(NotOurs));
+    }
+
+    #[test]
     fn the_longest_event_id_still_gives_a_legal_block_id() {
         let sealer = Sealer::new(key(1));
         let long = "v".repeat(1024);
@@ -265,7 +361,10 @@ mod tests {
                     .bytes()
                     .all(|b| b.is_ascii_digit() || (b'a'..=b'v').contains(&b))
             );
-            assert_eq!(sealer.unseal(&instance), Ok((what, Some(stamp.clone()))));
+            assert_eq!(
+                sealer.unseal(&instance),
+                Ok((what, Part::Occurrence(stamp.clone())))
+            );
         }
     }
 }

@@ -13,7 +13,9 @@ mod rule;
 mod time;
 
 pub use block::{BlockContent, Fingerprint, MARKER_KEY, MARKER_VALUE, Visibility};
-pub use block_id::{BlockId, BlockRef, InstallKey, NotOurs, Sealed, Sealer, looks_like_a_block};
+pub use block_id::{
+    BlockId, BlockRef, InstallKey, NotOurs, Part, Sealed, Sealer, SplitMark, looks_like_a_block,
+};
 pub use calendar::{Access, AccountId, CalendarConfig, UserConfig};
 pub use commit::{
     BadCommitId, CommitId, Counts, Epoch, FullReadReason, JournalPointer, Lease, State, SyncRecord,
@@ -22,6 +24,8 @@ pub use event::{EventKind, EventType, Response, SourceEvent, Stamp, Status};
 pub use ids::{
     BadId, CalendarId, Etag, EventKey, GoogleCalendarId, GoogleEventId, KeyCheck, SyncToken, UserId,
 };
-pub use row::{Generation, Have, Mirror, Park, ParkKind, Retry, Rev, Row, RowWrite, Source, Want};
+pub use row::{
+    Generation, Have, Mirror, Park, ParkKind, Retry, Rev, Row, RowWrite, Source, Stray, Want,
+};
 pub use rule::{Rule, Skip, horizon, long_over};
 pub use time::{BadTime, EventTime, ZoneName};

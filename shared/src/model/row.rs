@@ -7,9 +7,10 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::block::Fingerprint;
+use super::block_id::SplitMark;
 use super::commit::Epoch;
 use super::event::{SourceEvent, Stamp};
-use super::ids::{CalendarId, Etag, EventKey, GoogleEventId};
+use super::ids::{BadId, CalendarId, Etag, EventKey, GoogleEventId};
 
 /// Grows by one with every write of a row; a write is a compare-and-set on it. 0: never written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default, Serialize, Deserialize)]
@@ -26,6 +27,47 @@ impl Generation {
     #[must_use]
     pub fn next(self) -> Self {
         Self(self.0.saturating_add(1))
+    }
+}
+
+/// A block of the same event that must go.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct Stray {
+    /// The generation in its id.
+    pub generation: Generation,
+    /// If it was split off the series block of that generation.
+    pub split: Option<SplitMark>,
+}
+
+impl From<Generation> for Stray {
+    fn from(generation: Generation) -> Self {
+        Self {
+            generation,
+            split: None,
+        }
+    }
+}
+impl TryFrom<String> for Stray {
+    type Error = BadId;
+    fn try_from(text: String) -> Result<Self, BadId> {
+        let (generation, split) = match text.find('R') {
+            Some(at) => text.split_at(at),
+            None => (text.as_str(), ""),
+        };
+        let bad = |_| BadId { what: "stray" };
+        Ok(Self {
+            generation: Generation(generation.parse().map_err(bad)?),
+            split: (!split.is_empty())
+                .then(|| SplitMark::parse(split))
+                .transpose()?,
+        })
+    }
+}
+impl From<Stray> for String {
+    fn from(stray: Stray) -> String {
+        let split = stray.split.map(String::from).unwrap_or_default();
+        format!("{}{split}", stray.generation.0)
     }
 }
 
@@ -110,9 +152,10 @@ pub struct Mirror {
     /// The generation of the block's id.
     #[serde(rename = "g", default, skip_serializing_if = "is_default")]
     pub generation: Generation,
-    /// Blocks of this event that must go: older generations, or its own block since it became an occurrence.
+    /// Blocks of this event that must go: older generations, its own block since it became an occurrence, or
+    /// what a person split off its series block.
     #[serde(rename = "x", default, skip_serializing_if = "BTreeSet::is_empty")]
-    pub strays: BTreeSet<Generation>,
+    pub strays: BTreeSet<Stray>,
     /// What Google stored when it stored something else than what was sent; counts as in step.
     #[serde(rename = "s", default, skip_serializing_if = "Option::is_none")]
     pub stored: Option<Fingerprint>,
@@ -408,7 +451,14 @@ mod tests {
         let mirror = Mirror {
             want: Want::Instance(print()),
             have: Have::Unknown,
-            strays: [Generation(3)].into(),
+            strays: [
+                Generation(3).into(),
+                Stray {
+                    generation: Generation(0),
+                    split: Some(SplitMark::parse("R20260101").unwrap()),
+                },
+            ]
+            .into(),
             ..Mirror::default()
         };
         let text = serde_json::to_string(&mirror).unwrap();

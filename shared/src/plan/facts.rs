@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::Setting;
 use crate::model::{
     CalendarId, Etag, EventKey, EventKind, Fingerprint, FullReadReason, Generation, GoogleEventId,
-    SourceEvent, Stamp,
+    Part, SourceEvent, Stamp,
 };
 
 /// How a calendar was read.
@@ -113,9 +113,9 @@ pub struct BlockFact {
     pub source: CalendarId,
     /// The source event; for an occurrence, its series.
     pub event: EventKey,
-    /// Which occurrence of a series block; none: the block itself.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub occurrence: Option<Stamp>,
+    /// Which part of the block.
+    #[serde(default, skip_serializing_if = "Part::is_whole")]
+    pub part: Part,
     /// The generation in the block's id.
     pub generation: Generation,
     /// The etag it is shown with.
@@ -149,9 +149,9 @@ impl BlockFact {
     /// source calendar is gone.
     #[must_use]
     pub fn row(&self, setting: &Setting<'_>) -> (CalendarId, EventKey) {
-        let key = match &self.occurrence {
-            Some(stamp) => EventKey::exception(&self.event, stamp),
-            None => self.event.clone(),
+        let key = match &self.part {
+            Part::Occurrence(stamp) => EventKey::exception(&self.event, stamp),
+            Part::Whole | Part::Split(_) => self.event.clone(),
         };
         if setting.calendars.contains(&self.source) {
             (self.source, key)

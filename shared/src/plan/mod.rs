@@ -17,7 +17,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 
-use crate::model::{CalendarId, Counts, Epoch, EventKey, Row, RowWrite, Rule};
+use crate::model::{CalendarId, Counts, Epoch, EventKey, Part, Row, RowWrite, Rule};
 
 pub use brake::{Deletions, suspicious};
 pub use facts::{BlockFact, Fact, Read, Shows, SourceFact};
@@ -153,7 +153,7 @@ pub fn needed(setting: &Setting<'_>, facts: &[Fact]) -> BTreeSet<(CalendarId, Ev
             Fact::Block(block) => {
                 let (calendar, key) = block.row(setting);
                 keys.insert((calendar, key));
-                if block.occurrence.is_some() {
+                if matches!(block.part, Part::Occurrence(_)) {
                     keys.insert((block.source, block.event.clone()));
                 }
             }

@@ -10,13 +10,14 @@ use jiff::SignedDuration;
 use super::facts::{BlockFact, Shows};
 use super::sheet::Sheet;
 use crate::limits::FULL_READ_DAYS_BACK;
-use crate::model::{Counts, Have, Mirror, Source, Want};
+use crate::model::{Counts, Have, Mirror, Part, Source, SplitMark, Stamp, Stray, Want};
 
 /// Takes one observation into the sheet.
 pub(super) fn observe(sheet: &mut Sheet<'_>, fact: &BlockFact, counts: &mut Counts) {
-    let changed = match &fact.occurrence {
-        None => observe_own(sheet, fact),
-        Some(_) => observe_occurrence(sheet, fact),
+    let changed = match &fact.part {
+        Part::Whole => observe_own(sheet, fact, own_block),
+        Part::Occurrence(stamp) => observe_occurrence(sheet, fact, stamp),
+        Part::Split(mark) => observe_own(sheet, fact, |mirror, fact| split_off(mirror, fact, mark)),
     };
     match changed {
         true => counts.observed += 1,
@@ -24,7 +25,11 @@ pub(super) fn observe(sheet: &mut Sheet<'_>, fact: &BlockFact, counts: &mut Coun
     }
 }
 
-fn observe_own(sheet: &mut Sheet<'_>, fact: &BlockFact) -> bool {
+fn observe_own(
+    sheet: &mut Sheet<'_>,
+    fact: &BlockFact,
+    take: impl FnOnce(&mut Mirror, &BlockFact) -> bool,
+) -> bool {
     let target = sheet.calendar();
     let at = fact.row(sheet.setting());
     let known = sheet
@@ -38,8 +43,20 @@ fn observe_own(sheet: &mut Sheet<'_>, fact: &BlockFact) -> bool {
             generation: fact.generation,
             ..Mirror::default()
         });
-        own_block(mirror, fact)
+        take(mirror, fact)
     })
+}
+
+/// What a person split off a series block is a block too many: the series block itself is put back whole.
+fn split_off(mirror: &mut Mirror, fact: &BlockFact, mark: &SplitMark) -> bool {
+    let stray = Stray {
+        generation: fact.generation,
+        split: Some(mark.clone()),
+    };
+    match fact.shows {
+        Shows::Live { .. } => mirror.strays.insert(stray),
+        Shows::Cancelled | Shows::Missing => mirror.strays.remove(&stray),
+    }
 }
 
 /// Blocks of events that are over stay when their rows expire; nobody needs them gone.
@@ -58,14 +75,14 @@ fn history(sheet: &Sheet<'_>, fact: &BlockFact) -> bool {
 /// A block that is an event of its own.
 fn own_block(mirror: &mut Mirror, fact: &BlockFact) -> bool {
     match (fact.generation.cmp(&mirror.generation), &fact.shows) {
-        (Ordering::Less, Shows::Live { .. }) => mirror.strays.insert(fact.generation),
+        (Ordering::Less, Shows::Live { .. }) => mirror.strays.insert(fact.generation.into()),
         (Ordering::Less, Shows::Cancelled | Shows::Missing) => {
-            mirror.strays.remove(&fact.generation)
+            mirror.strays.remove(&fact.generation.into())
         }
         (Ordering::Greater, Shows::Missing) => false,
         (Ordering::Greater, shows) => {
             if matches!(mirror.have, Have::Own(_)) {
-                mirror.strays.insert(mirror.generation);
+                mirror.strays.insert(mirror.generation.into());
             }
             mirror.generation = fact.generation;
             shown_as(mirror, shows, fact);
@@ -78,8 +95,8 @@ fn own_block(mirror: &mut Mirror, fact: &BlockFact) -> bool {
 fn own_block_of_this_generation(mirror: &mut Mirror, shows: &Shows, fact: &BlockFact) -> bool {
     let occurrence = matches!(mirror.want, Want::Instance(_) | Want::Hidden);
     match shows {
-        Shows::Live { .. } if occurrence => mirror.strays.insert(fact.generation),
-        Shows::Cancelled | Shows::Missing if mirror.strays.remove(&fact.generation) => true,
+        Shows::Live { .. } if occurrence => mirror.strays.insert(fact.generation.into()),
+        Shows::Cancelled | Shows::Missing if mirror.strays.remove(&fact.generation.into()) => true,
         Shows::Live { print, .. } => {
             let known = mirror.have == Have::Own(*print)
                 || (matches!(mirror.have, Have::Own(_)) && mirror.stored == Some(*print));
@@ -110,7 +127,7 @@ fn shown_as(mirror: &mut Mirror, shows: &Shows, fact: &BlockFact) {
 
 /// An occurrence of a series block. It has a row only if its source is an exception, or if somebody touched
 /// the occurrence on the target; in the second case the row is made here, to put it back.
-fn observe_occurrence(sheet: &mut Sheet<'_>, fact: &BlockFact) -> bool {
+fn observe_occurrence(sheet: &mut Sheet<'_>, fact: &BlockFact, stamp: &Stamp) -> bool {
     let target = sheet.calendar();
     let at = fact.row(sheet.setting());
     let series = (at.0, fact.event.clone());
@@ -127,7 +144,7 @@ fn observe_occurrence(sheet: &mut Sheet<'_>, fact: &BlockFact) -> bool {
         Source::Follows { .. } => !row.mirrors.contains_key(&target),
         Source::Live(_) | Source::Hidden { .. } => false,
     });
-    if follows && !sheet.follow(&at, fact) {
+    if follows && !sheet.follow(&at, fact, stamp) {
         return false;
     }
     sheet.change(&at, |row| {

@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use super::Rows;
 use super::facts::{BlockFact, Fact, Shows, SourceFact};
 use crate::model::{
-    CalendarId, EventKey, EventKind, GoogleEventId, Have, Row, Source, SourceEvent, Want,
+    CalendarId, EventKey, EventKind, GoogleEventId, Have, Part, Row, Source, SourceEvent, Want,
 };
 
 /// An event of the calendar that was read which has to be looked at by itself.
@@ -159,7 +159,7 @@ pub fn absent_blocks<'a>(
         if listed.contains(&name(&fact)) {
             continue;
         }
-        match reach(row, fact.occurrence.is_some(), since) {
+        match reach(row, !fact.part.is_whole(), since) {
             Answerable::OutOfReach => {}
             Answerable::Gone => facts.push(Fact::Block(fact)),
             Answerable::Ask => ask.push(fact),
@@ -168,22 +168,22 @@ pub fn absent_blocks<'a>(
     (facts, ask)
 }
 
-/// Source calendar, event key and occurrence of a block.
-pub type BlockName = (CalendarId, EventKey, Option<crate::model::Stamp>);
+/// Source calendar, event key and part of a block.
+pub type BlockName = (CalendarId, EventKey, Part);
 
 /// What a block is listed under.
 #[must_use]
 pub fn name(fact: &BlockFact) -> BlockName {
-    (fact.source, fact.event.clone(), fact.occurrence.clone())
+    (fact.source, fact.event.clone(), fact.part.clone())
 }
 
 fn believed(row: &Row, target: CalendarId) -> Option<BlockFact> {
     let mirror = row.mirrors.get(&target)?;
-    let (event, occurrence) = match (&mirror.want, &mirror.have) {
-        (_, Have::Own(_)) => (row.key.clone(), None),
+    let (event, part) = match (&mirror.want, &mirror.have) {
+        (_, Have::Own(_)) => (row.key.clone(), Part::Whole),
         (Want::Instance(_) | Want::Hidden, Have::Instance(_) | Have::Hidden) => {
             let (series, original) = row.source.occurrence()?;
-            (series.clone(), Some(original.clone()))
+            (series.clone(), Part::Occurrence(original.clone()))
         }
         (Want::Nothing | Want::Own(_), _) | (_, Have::Nothing | Have::Deleted | Have::Unknown) => {
             return None;
@@ -196,7 +196,7 @@ fn believed(row: &Row, target: CalendarId) -> Option<BlockFact> {
     Some(BlockFact {
         source,
         event,
-        occurrence,
+        part,
         generation: mirror.generation,
         etag: None,
         shows: Shows::Missing,

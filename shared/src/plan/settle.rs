@@ -93,7 +93,7 @@ fn reform(row: &Row, series: Series<'_>, mirror: &mut Mirror, want: Want, rule: 
     match want {
         Want::Instance(_) | Want::Hidden => {
             if matches!(mirror.have, Have::Own(_)) {
-                mirror.strays.insert(mirror.generation);
+                mirror.strays.insert(mirror.generation.into());
                 mirror.have = Have::Unknown;
             } else if matches!(mirror.have, Have::Nothing | Have::Deleted) {
                 mirror.have = untouched(row, series, rule);

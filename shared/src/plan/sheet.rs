@@ -90,9 +90,10 @@ impl<'a> Sheet<'a> {
             .rows
             .get(&at)
             .map(|row| (row.source.clone(), row.parked.is_some()));
+        let new = known.is_none();
         let (before, parked) = known.unwrap_or_default();
         let after = source(fact);
-        if !parked && same(&before, &after) {
+        if !parked && (same(&before, &after) || (new && after == Source::Gone)) {
             counts.unchanged += 1;
             return;
         }
@@ -276,10 +277,7 @@ impl<'a> Sheet<'a> {
 
     /// Makes a mirror, and if need be the row, for an occurrence that somebody touched on the target; false if
     /// nothing was done to it.
-    pub(super) fn follow(&mut self, at: &At, fact: &BlockFact) -> bool {
-        let Some(stamp) = fact.occurrence.clone() else {
-            return false;
-        };
+    pub(super) fn follow(&mut self, at: &At, fact: &BlockFact, stamp: &Stamp) -> bool {
         let target = self.setting.calendar;
         let Some(series) = self.rows.get(&(at.0, fact.event.clone())) else {
             return false;
@@ -291,7 +289,7 @@ impl<'a> Sheet<'a> {
             .unwrap_or_else(|| Row::new(at.0, at.1.clone()));
         row.source = Source::Follows {
             series: fact.event.clone(),
-            original: stamp,
+            original: stamp.clone(),
         };
         let Some(content) = settle::default_occurrence(&row, series, self.setting.rule) else {
             return false;
@@ -403,7 +401,6 @@ fn same(before: &Source, after: &Source) -> bool {
                 ..after.clone()
             }
         }
-        (Source::Unseen | Source::Gone, Source::Gone) => true,
         (before, after) => before == after,
     }
 }

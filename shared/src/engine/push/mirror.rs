@@ -15,7 +15,7 @@ use crate::limits::{
 };
 use crate::model::{
     BlockContent, BlockRef, CalendarId, Fingerprint, Generation, Have, Mirror, Park, ParkKind,
-    Retry, Row, Source, Stamp, Want,
+    Part, Retry, Row, Source, Stray, Want,
 };
 use crate::plan::Shows;
 
@@ -125,22 +125,22 @@ impl Engine {
             | Step::Look
             | Step::RemoveStray(_) => {}
         }
-        match self.call(work, step).await {
+        match self.call(work, &step).await {
             Ok(()) if step == Step::Look => self.read_again(work).await,
             Ok(()) => Ok(Flow::On),
-            Err(Blocked::Google(error)) => self.handle(work, step, &error).await,
+            Err(Blocked::Google(error)) => self.handle(work, &step, &error).await,
             Err(Blocked::NoContent) => Ok(Flow::End(Verdict::Moved)),
         }
     }
 
-    async fn call(&self, work: &mut Work<'_>, step: Step) -> Result<(), Blocked> {
+    async fn call(&self, work: &mut Work<'_>, step: &Step) -> Result<(), Blocked> {
         let (client, google) = (work.job.place.client, work.job.place.google);
         let etag = work.now.etag.clone();
         match step {
             Step::Nothing | Step::Forget => {}
             Step::Insert => {
                 let (content, print) = self.wanted(work)?;
-                let BlockRef::Own(id) = self.block(work, work.now.generation, None) else {
+                let BlockRef::Own(id) = self.block(work, work.now.generation, Part::Whole) else {
                     return Err(Blocked::NoContent);
                 };
                 let event = client
@@ -159,7 +159,7 @@ impl Engine {
                 work.stored(print, &event);
             }
             Step::Delete => {
-                let block = self.block(work, work.now.generation, None);
+                let block = self.block(work, work.now.generation, Part::Whole);
                 client.delete_block(google, &block, etag.as_ref()).await?;
                 work.gone(Have::Deleted);
             }
@@ -168,10 +168,11 @@ impl Engine {
                 client.delete_block(google, &block, etag.as_ref()).await?;
                 work.gone(Have::Hidden);
             }
-            Step::RemoveStray(generation) => {
-                let block = self.block(work, generation, None);
+            Step::RemoveStray(stray) => {
+                let part = stray.split.clone().map_or(Part::Whole, Part::Split);
+                let block = self.block(work, stray.generation, part);
                 client.delete_block(google, &block, None).await?;
-                work.stray_gone(generation);
+                work.stray_gone(stray);
             }
             Step::Look => {
                 let block = self.due_block(work)?;
@@ -201,23 +202,18 @@ impl Engine {
             .ok_or(Blocked::NoContent)
     }
 
-    fn block(
-        &self,
-        work: &Work<'_>,
-        generation: Generation,
-        occurrence: Option<Stamp>,
-    ) -> BlockRef {
+    fn block(&self, work: &Work<'_>, generation: Generation, part: Part) -> BlockRef {
         let row = work.job.row;
         match row.key.as_orphan() {
-            Some((source, event)) => self.name_block(source, &event, generation, occurrence),
-            None => self.name_block(row.calendar, &row.key, generation, occurrence),
+            Some((source, event)) => self.name_block(source, &event, generation, part),
+            None => self.name_block(row.calendar, &row.key, generation, part),
         }
     }
 
     /// The block that is due: its own, or an occurrence of its series' block.
     fn due_block(&self, work: &Work<'_>) -> Result<BlockRef, Blocked> {
         match work.now.due() {
-            Want::Own(_) | Want::Nothing => Ok(self.block(work, work.now.generation, None)),
+            Want::Own(_) | Want::Nothing => Ok(self.block(work, work.now.generation, Part::Whole)),
             Want::Instance(_) | Want::Hidden => self.occurrence_block(&work.job),
         }
     }
@@ -230,7 +226,7 @@ impl Engine {
             series.calendar,
             &series.key,
             mirror.generation,
-            Some(original.clone()),
+            Part::Occurrence(original.clone()),
         );
         Ok(block)
     }
@@ -260,11 +256,11 @@ impl Engine {
     async fn handle(
         &self,
         work: &mut Work<'_>,
-        step: Step,
+        step: &Step,
         error: &Error,
     ) -> Result<Flow, SyncError> {
         match (error.class(), step) {
-            (Class::Absent, Step::RemoveStray(generation)) => work.stray_gone(generation),
+            (Class::Absent, Step::RemoveStray(stray)) => work.stray_gone(stray),
             (Class::Absent, Step::Delete) => work.gone(Have::Deleted),
             (Class::Absent, Step::CancelOccurrence) => work.gone(Have::Hidden),
             (Class::Absent, Step::Update | Step::Look) if work.is_own() => {
@@ -297,12 +293,12 @@ impl Engine {
 
     /// Google does not know the block. After an update it may simply be inserted; after "exists already" the
     /// id is used up for good.
-    async fn absent(&self, work: &mut Work<'_>, step: Step) -> Result<Flow, SyncError> {
+    async fn absent(&self, work: &mut Work<'_>, step: &Step) -> Result<Flow, SyncError> {
         if work.now.due() == Want::Nothing {
             work.gone(Have::Deleted);
             return Ok(Flow::On);
         }
-        if step == Step::Look && work.now.have == Have::Nothing {
+        if *step == Step::Look && work.now.have == Have::Nothing {
             return self.raise(work).await;
         }
         work.now.have = Have::Nothing;
@@ -401,8 +397,8 @@ impl Work<'_> {
         self.now.stored = None;
     }
 
-    fn stray_gone(&mut self, generation: Generation) {
-        self.now.strays.remove(&generation);
+    fn stray_gone(&mut self, stray: &Stray) {
+        self.now.strays.remove(stray);
     }
 
     fn saw(&mut self, seen: &crate::plan::BlockFact) {

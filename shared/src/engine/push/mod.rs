@@ -18,7 +18,7 @@ use jiff::Timestamp;
 
 use super::report::Pushed;
 use super::{Engine, Scope, SyncError};
-use crate::model::{CalendarId, EventKey, Have, Mirror, Row, State, Want};
+use crate::model::{CalendarId, EventKey, Have, Mirror, Row, Source, State, Want};
 use mirror::{Job, Verdict};
 use targets::Targets;
 
@@ -110,6 +110,11 @@ impl Engine {
         row: &Row,
         series: Option<&Row>,
     ) -> Result<(), SyncError> {
+        if row.source == Source::Unseen && crate::plan::question(row).is_some() {
+            // Nobody asked yet whether its event is there; the next sync does, before it pushes.
+            push.pushed.wait_until(None);
+            return Ok(());
+        }
         let due: Vec<CalendarId> = row
             .mirrors
             .iter()

@@ -72,11 +72,11 @@ pub(super) fn merge(current: &mut Mirror, before: &Mirror, after: &Mirror) {
     }
     current
         .strays
-        .extend(after.strays.difference(&before.strays));
+        .extend(after.strays.difference(&before.strays).cloned());
     let occurrence = matches!(current.want, Want::Instance(_) | Want::Hidden);
     match after.have {
         Have::Own(_) if occurrence => {
-            current.strays.insert(after.generation);
+            current.strays.insert(after.generation.into());
         }
         Have::Own(_) | Have::Deleted | Have::Nothing if !occurrence => {
             take(current, after);

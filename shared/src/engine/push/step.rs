@@ -1,9 +1,9 @@
 //! What to do next for one mirror: a decision table.
 
-use crate::model::{Generation, Have, Mirror, Want};
+use crate::model::{Have, Mirror, Stray, Want};
 
 /// One call to Google, or none.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Step {
     /// Everything due is there.
     Nothing,
@@ -22,7 +22,7 @@ pub(super) enum Step {
     /// The occurrence went with its series; nothing to call.
     Forget,
     /// Delete a block of this event that must go.
-    RemoveStray(Generation),
+    RemoveStray(Stray),
 }
 
 /// The next step. What is due comes before what must go, so that the time is never left free in between.
@@ -64,5 +64,5 @@ fn strays(mirror: &Mirror) -> Step {
     mirror
         .strays
         .first()
-        .map_or(Step::Nothing, |stray| Step::RemoveStray(*stray))
+        .map_or(Step::Nothing, |stray| Step::RemoveStray(stray.clone()))
 }

@@ -150,7 +150,7 @@ mod tests {
         Mirror {
             have: Have::Unknown,
             generation: Generation(2),
-            strays: [Generation(0), Generation(1)].into(),
+            strays: [Generation(0).into(), Generation(1).into()].into(),
             stored: Some(print()),
             twin: true,
             rewrites: 4,
