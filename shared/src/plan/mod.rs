@@ -25,8 +25,10 @@ pub use questions::{
     Answerable, BlockName, Question, absent_blocks, absent_sources, name, question,
     reset_exceptions,
 };
+#[cfg(all(feature = "store", feature = "google"))]
 pub(crate) use settle::default_occurrence;
 pub use settle::{holds, why_not};
+#[cfg(all(feature = "store", feature = "google"))]
 pub(crate) use sheet::{expiry, is_series};
 
 /// Rows by source calendar and event.

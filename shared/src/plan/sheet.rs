@@ -317,6 +317,9 @@ impl<'a> Sheet<'a> {
         let rows = std::mem::take(&mut self.rows);
         for (at, mut row) in rows {
             let old = before.get(&at);
+            if old == Some(&row) {
+                continue;
+            }
             row.expires = expiry(&row, self.setting.now);
             if old == Some(&row) || (old.is_none() && row.finished() && row.parked.is_none()) {
                 continue;
