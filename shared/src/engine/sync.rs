@@ -299,13 +299,16 @@ impl Engine {
                 Ok(Outcome::Synced(sync.done))
             }
             Ok(Err(GiveWay(outcome))) => {
-                self.release(&sync, sync.unknown(), None).await?;
+                self.release(&sync, Sync::unknown(), None).await?;
                 Ok(outcome)
             }
             Err(why) => {
                 tracing::warn!(%calendar, error = chain(&why), "sync failed");
                 // The failure itself is the news; a lease that cannot be given back runs out.
-                if let Err(also) = self.release(&sync, sync.unknown(), Some(chain(&why))).await {
+                if let Err(also) = self
+                    .release(&sync, Sync::unknown(), Some(chain(&why)))
+                    .await
+                {
                     tracing::warn!(%calendar, error = chain(&also), "lease not given back");
                 }
                 Err(why)
@@ -371,10 +374,11 @@ impl Sync<'_> {
         })
     }
 
-    /// What is left after a sync that stopped half way: as far as it knows, something.
-    fn unknown(&self) -> Pushed {
+    /// What is left after a sync that stopped half way. A commit whose answer never came may have put rows out
+    /// of step, so it counts as something.
+    fn unknown() -> Pushed {
         Pushed {
-            left: Some(self.state.push_after).filter(|_| self.state.unpushed),
+            left: Some(None),
             ..Pushed::default()
         }
     }

@@ -18,7 +18,8 @@ use jiff::Timestamp;
 
 use super::report::Pushed;
 use super::{Engine, Scope, SyncError};
-use crate::model::{CalendarId, EventKey, Have, Mirror, Row, Source, State, Want};
+use crate::limits::LEASE_MARGIN;
+use crate::model::{CalendarId, EventKey, Have, Mirror, Park, ParkKind, Row, Source, State, Want};
 use mirror::{Job, Verdict};
 use targets::Targets;
 
@@ -40,10 +41,7 @@ impl Engine {
         }
         let mut push = Push {
             targets: self.targets(scope).await?,
-            deadline: state
-                .lease
-                .as_ref()
-                .map_or(Timestamp::MAX, |lease| lease.until),
+            deadline: deadline(state),
             pushed: Pushed::default(),
             reset: false,
         };
@@ -115,6 +113,7 @@ impl Engine {
             push.pushed.wait_until(None);
             return Ok(());
         }
+        self.set_lost_aside(push, row).await?;
         let due: Vec<CalendarId> = row
             .mirrors
             .iter()
@@ -137,6 +136,22 @@ impl Engine {
             updates.push((result.target, result.before, result.after));
         }
         self.record(row, updates).await
+    }
+
+    /// Blocks on a calendar that is connected no more cannot be reached: they are set aside, visibly.
+    async fn set_lost_aside(&self, push: &mut Push<'_>, row: &Row) -> Result<(), SyncError> {
+        let lost = row
+            .mirrors
+            .iter()
+            .filter(|(target, mirror)| mirror.pending() && !push.targets.connected(**target));
+        let updates: Vec<Update> = lost
+            .map(|(target, mirror)| (*target, mirror.clone(), no_access(mirror, self.now())))
+            .collect();
+        push.pushed.parked += updates.len() as u64;
+        match updates.is_empty() {
+            true => Ok(()),
+            false => self.record(row, updates).await,
+        }
     }
 
     /// A write to a series block resets its occurrences at Google. That they are unknown is recorded first, so
@@ -175,6 +190,29 @@ impl Engine {
 }
 
 type Update = (CalendarId, Mirror, Mirror);
+
+/// A push stops early enough for its last call to end within the lease.
+fn deadline(state: &State) -> Timestamp {
+    let until = state
+        .lease
+        .as_ref()
+        .map_or(Timestamp::MAX, |lease| lease.until);
+    until.saturating_sub(LEASE_MARGIN).unwrap_or(until)
+}
+
+fn no_access(mirror: &Mirror, since: Timestamp) -> Mirror {
+    let park = Park {
+        kind: ParkKind::NoAccess,
+        reason:
+            "the calendar is not connected any more; connect it again to have its blocks removed"
+                .to_owned(),
+        since,
+    };
+    Mirror {
+        parked: Some(park),
+        ..mirror.clone()
+    }
+}
 
 fn unknown(member: &Row, targets: &[&CalendarId]) -> Vec<Update> {
     targets

@@ -66,6 +66,11 @@ impl<'a> Targets<'a> {
         self.0.get(&target)?.place.as_ref()
     }
 
+    /// Whether the target is one of the user's calendars at all.
+    pub(super) fn connected(&self, target: CalendarId) -> bool {
+        self.0.contains_key(&target)
+    }
+
     /// None: it can be written now. Otherwise not before the instant, if one is given.
     pub(super) fn not_before(
         &self,
