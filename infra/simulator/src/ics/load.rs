@@ -10,10 +10,10 @@ use sha2::{Digest, Sha256};
 
 use crate::{
     edit::{Actor, instance},
-    ics::{IcsCalendar, event::IcsEvent},
+    ics::{IcsCalendar, event::IcsEvent, time::IcsTime},
     simulator::Simulator,
     wire::refusal::Refusal,
-    world::{content::Content, event::Event},
+    world::{content::Content, event::Event, expand},
 };
 
 /// Length of the ids made.
@@ -94,7 +94,7 @@ impl Simulator {
             .map(|_| ())
     }
 
-    /// An override becomes an exception of its series, also where the rule has no such occurrence or the series is not in the file.
+    /// An override becomes an exception of its series, also where the series is not in the file.
     fn load_override(&mut self, calendar: &str, event: &IcsEvent) -> Result<(), Refusal> {
         let stored = self.calendar(calendar)?;
         let (zone, owner) = (stored.zone, stored.owner.clone());
@@ -105,6 +105,9 @@ impl Simulator {
             return Ok(());
         };
         if let Some(series) = stored.get(&master).cloned() {
+            if series.is_master() && !expand::has(&series, zone, original) {
+                self.add_occurrence(calendar, &series, actor, event)?;
+            }
             let occurrence = instance::virtual_of(&series, original);
             return self
                 .write(calendar, &occurrence, actor, content, series.sequence)
@@ -127,6 +130,25 @@ impl Simulator {
             bare: false,
         };
         self.write(calendar, &alone, actor, content, 0).map(|_| ())
+    }
+
+    /// On Google an exception is always one of an occurrence, so a series is given those that its file only overrides.
+    fn add_occurrence(
+        &mut self,
+        calendar: &str,
+        series: &Event,
+        actor: Actor<'_>,
+        event: &IcsEvent,
+    ) -> Result<(), Refusal> {
+        let Some((params, value)) = event.overrides.map(IcsTime::to_line) else {
+            return Ok(());
+        };
+        let mut content = series.content.clone();
+        content
+            .recurrence
+            .push(format!("RDATE{params}:{value}").into());
+        self.write(calendar, series, actor, content, series.sequence)
+            .map(|_| ())
     }
 }
 

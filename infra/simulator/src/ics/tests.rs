@@ -202,3 +202,27 @@ fn shifting_keeps_weekdays_wall_clocks_and_the_shape_of_series() {
     assert_eq!(expected.len(), 3);
     assert_eq!(local(&world), expected);
 }
+
+#[test]
+fn an_override_of_no_occurrence_makes_one() {
+    let series = "DTSTART;TZID=Europe/Berlin:20190304T140000\r\nDTEND;TZID=Europe/Berlin:20190304T150000\r\nRRULE:FREQ=WEEKLY;COUNT=2\r\n\
+        END:VEVENT\r\nBEGIN:VEVENT\r\nUID:u1\r\nRECURRENCE-ID;TZID=Europe/Berlin:20190305T140000\r\n\
+        DTSTART;TZID=Europe/Berlin:20190306T140000\r\nDTEND;TZID=Europe/Berlin:20190306T150000";
+    let (world, _) = loaded(&event(series));
+    let found = world.occurrences(
+        EMAIL,
+        at("2019-01-01T00:00:00Z"),
+        at("2020-01-01T00:00:00Z"),
+    );
+    let starts: Vec<_> = found.iter().map(|one| one.start.to_rfc3339()).collect();
+    let expected = [
+        "2019-03-04T13:00:00+00:00",
+        "2019-03-06T13:00:00+00:00",
+        "2019-03-11T13:00:00+00:00",
+    ];
+    assert_eq!(starts, expected);
+    let moved = found.get(1).and_then(|one| one.original_start).unwrap();
+    let series = found.first().and_then(|one| one.master_id.clone()).unwrap();
+    let original = moved.with_timezone(&Tz::Europe__Berlin).to_rfc3339();
+    assert!(world.occurrence_id(EMAIL, &series, &original).is_ok());
+}

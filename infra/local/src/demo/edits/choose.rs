@@ -13,7 +13,7 @@ use crate::demo::stage::{Calendar, Stage};
 use crate::demo::times::{day, from_chrono, instant, to_chrono};
 
 /// How far ahead events are looked for, in days.
-const AHEAD: i64 = 90;
+const AHEAD: i64 = 380;
 /// Begins the id of every block.
 const BLOCK: &str = "tidelock";
 

@@ -8,6 +8,7 @@ use super::Told;
 use super::choose::{calendar, single};
 use crate::demo::DemoError;
 use crate::demo::stage::{Calendar, Stage};
+use crate::demo::times::many;
 
 /// Events that are added while Google has trouble.
 const ADDED: i64 = 3;
@@ -63,11 +64,12 @@ pub(super) async fn unavailable(stage: &mut Stage) -> Result<Told, DemoError> {
         .await;
     stage.google().clear_faults();
     let mut notes = vec![format!(
-        "{} of {} blocks got through, {} wait, {failed} syncs failed, {} differences seen by the check",
+        "{} of {} blocks got through, {} wait; {}, and the check sees {}",
         pushed.done,
         pushed.done + pushed.waiting,
         pushed.waiting,
-        stage.faults().len()
+        many(failed, "failed sync"),
+        many(stage.faults().len() as u64, "difference"),
     )];
     if let Some(at) = driven.waits_until {
         let wait = stage.world.clock().now().duration_until(at);

@@ -99,8 +99,8 @@ pub(super) async fn one_dies(stage: &mut Stage) -> Result<Told, DemoError> {
     }
     drop(doomed);
     let mut notes = vec![format!(
-        "what it committed stands, its blocks are not pushed: {} differences seen by the check",
-        stage.faults().len()
+        "what it committed stands, its blocks are not pushed: the check sees {}",
+        many(stage.faults().len() as u64, "difference")
     )];
     let driven = stage.drive(&stage.worker, |_| {}).await;
     if let Some(at) = driven.waits_until {
