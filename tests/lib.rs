@@ -3,6 +3,8 @@
 #[cfg(test)]
 mod bench;
 #[cfg(test)]
+mod command;
+#[cfg(test)]
 mod budgets;
 #[cfg(test)]
 mod conformance;

@@ -36,21 +36,32 @@ pub enum BadFile {
     },
 }
 
+/// What the system's commoner reasons are in plain words, and what to do about them.
+const REASONS: [(ErrorKind, &str, &str); 4] = [
+    (ErrorKind::NotFound, "is not there", "check the name"),
+    (
+        ErrorKind::PermissionDenied,
+        "may not be read",
+        "give yourself the right to read it",
+    ),
+    (
+        ErrorKind::InvalidData,
+        "is not UTF-8 text",
+        "save it as UTF-8",
+    ),
+    (ErrorKind::IsADirectory, "is a folder", "name a file"),
+];
+
 /// The text of a file.
 ///
 /// # Errors
 /// It cannot be read, or is not UTF-8.
 pub fn text(path: &Path) -> Result<String, BadFile> {
     std::fs::read_to_string(path).map_err(|error| {
-        let (what, fix) = match error.kind() {
-            ErrorKind::NotFound => ("is not there".to_owned(), "check the name"),
-            ErrorKind::PermissionDenied => (
-                "may not be read".to_owned(),
-                "give yourself the right to read it",
-            ),
-            ErrorKind::InvalidData => ("is not UTF-8 text".to_owned(), "save it as UTF-8"),
-            ErrorKind::IsADirectory => ("is a folder".to_owned(), "name a file"),
-            _ => (format!("cannot be read ({error})"), "check the file"),
+        let known = REASONS.iter().find(|known| known.0 == error.kind());
+        let (what, fix) = match known {
+            Some((_, what, fix)) => ((*what).to_owned(), *fix),
+            None => (format!("cannot be read ({error})"), "check the file"),
         };
         BadFile::Unreadable {
             path: path.to_owned(),

@@ -3,20 +3,19 @@
 //! Below a warning only our own crates are heard, whatever is asked for: libraries tell requests and headers at those
 //! levels, and with them tokens and events.
 
-use tracing::level_filters::LevelFilter;
 use tracing::{Level, Metadata};
 use tracing_subscriber::filter::filter_fn;
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
 use tracing_subscriber::{EnvFilter, Layer, fmt, registry};
 
+/// What is heard unasked. Failed syncs are told by the command itself, in plain words.
+const UNASKED: &str = "warn,shared::engine=error";
 const OURS: [&str; 5] = ["tidelock", "local", "shared", "simulator", "wire"];
 
 /// Starts logging for the whole process, once.
 pub fn start() {
-    let asked = EnvFilter::builder()
-        .with_default_directive(LevelFilter::WARN.into())
-        .from_env_lossy();
+    let asked = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(UNASKED));
     let lines = fmt::layer()
         .with_writer(std::io::stderr)
         .with_ansi(std::io::IsTerminal::is_terminal(&std::io::stderr()))

@@ -34,7 +34,7 @@ mod tests {
 
     #[test]
     fn a_key_reads_back() {
-        let secret: [u8; InstallKey::BYTES] = std::array::from_fn(|at| at as u8);
+        let secret: [u8; InstallKey::BYTES] = std::array::from_fn(|at| u8::try_from(at).unwrap());
         let key = InstallKey::new(secret);
         assert!(parse_key(&hex(&secret)).unwrap() == key);
         assert!(parse_key(&format!("{}\n", hex(&secret).to_uppercase())).unwrap() == key);

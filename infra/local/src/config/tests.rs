@@ -228,7 +228,7 @@ fn somebody_has_some_account() {
         (found[0].line, found[0].field.as_deref()),
         (3, Some("user.account"))
     );
-    assert_eq!(problems(&format!("{text}user = 5")).len(), 1);
+    assert_eq!(problems(&format!("user = 5\n{text}")).len(), 1);
 }
 
 #[test]

@@ -97,7 +97,8 @@ impl Calendar {
     }
 
     fn in_step(&self) -> bool {
-        self.parked == 0 && self.pending == 0 && self.blocks_wanted == self.blocks_in_step
+        // A block that is neither there nor pending is set aside, and counted as such.
+        self.pending == 0
     }
 }
 

@@ -22,7 +22,7 @@ pub struct Report {
     pub google: Google,
     /// What was asked of the table.
     pub dynamodb: DynamoDb,
-    /// Every event is read, every block is there, and nothing is left to do.
+    /// Every event is read, and nothing is left to do. What is set aside is counted, and waits for a change of its event.
     pub in_step: bool,
     /// How long it took.
     pub elapsed_ms: u64,

@@ -204,12 +204,12 @@ impl<'a, 'h> Running<'a, 'h> {
     }
 
     async fn end(&self, passes: Vec<Passed>, began: jiff::Timestamp) -> Exit {
-        let quiet = passes.iter().all(|passed| passed.quiet);
+        let well = passes.iter().all(|passed| passed.well);
         let configs: Vec<_> = passes
             .into_iter()
             .filter_map(|passed| passed.config)
             .collect();
-        let report = match self.report(&configs, quiet, began).await {
+        let report = match self.report(&configs, well, began).await {
             Ok(report) => report,
             Err(error) => {
                 let why = advice::of_sync(&error);
@@ -229,7 +229,7 @@ impl<'a, 'h> Running<'a, 'h> {
     async fn report(
         &self,
         configs: &[UserConfig],
-        quiet: bool,
+        well: bool,
         began: jiff::Timestamp,
     ) -> Result<Report, SyncError> {
         let (google, table) = (self.group.usage(), self.taps.meter.usage());
@@ -237,7 +237,7 @@ impl<'a, 'h> Running<'a, 'h> {
         let took = u64::try_from(took).unwrap_or_default();
         let report = report::collect(&self.engine, configs, google, table, took).await?;
         Ok(Report {
-            in_step: report.in_step && quiet,
+            in_step: report.in_step && well,
             ..report
         })
     }

@@ -15,8 +15,9 @@ use crate::host::Stop;
 pub(super) struct Passed {
     /// The calendars, as they are connected now; none: never so far.
     pub(super) config: Option<UserConfig>,
-    /// Every account answered, and nothing is left to do.
-    pub(super) quiet: bool,
+    /// Every account answered, no calendar failed when it was last looked at, and nothing was left to do; of a pass that
+    /// was stopped, the rows tell what is left.
+    pub(super) well: bool,
 }
 
 /// What a pass works with.
@@ -42,8 +43,9 @@ impl Pass<'_> {
             return Passed::default();
         };
         let driven = Box::pin(self.drive(&config, teller)).await;
+        let ended = self.stop.is_wished() || driven.is_some_and(|driven| driven.quiet);
         Passed {
-            quiet: refused.is_empty() && driven.is_some_and(|driven| driven.quiet),
+            well: ended && !teller.knows_trouble(),
             config: Some(config),
         }
     }

@@ -34,6 +34,11 @@ impl<'a, 'h> Teller<'a, 'h> {
         }
     }
 
+    /// Whether anything failed when it was last looked at.
+    pub(super) fn knows_trouble(&self) -> bool {
+        !self.told.borrow().is_empty()
+    }
+
     /// Progress of a drive over the calendars of `config`.
     pub(super) fn progress(&self, config: &UserConfig, progress: &Progress<'_>) {
         match progress {

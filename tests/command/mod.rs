@@ -1,0 +1,14 @@
+//! Does the `tidelock` command keep its word to the person at the screen?
+//!
+//! In process and from the outside all the same: arguments in; streams, exit code, files and a simulated Google behind a
+//! real socket out.
+
+mod bench;
+mod config;
+mod failures;
+mod looping;
+mod output;
+mod secrets;
+mod simulator;
+mod sync;
+mod usage;
