@@ -7,10 +7,10 @@ use crate::bench::{Bench, name, timed, weekly};
 #[tokio::test(start_paused = true)]
 async fn events_of_three_calendars_hold_their_time_on_the_others() {
     let bench = Bench::with(3, |google| {
-        for n in 0..3 {
+        for (n, hour) in (0..3).zip(9..) {
             for event in 0..4 {
                 let id = format!("event{n}x{event}");
-                google.insert_event(&name(n), timed(&id, 3 + event, 9 + n as u32)).unwrap();
+                google.insert_event(&name(n), timed(&id, 3 + event, hour)).unwrap();
             }
         }
         google.insert_event(&name(0), weekly("weekly", 4, 15, 10)).unwrap();

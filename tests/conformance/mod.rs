@@ -122,9 +122,9 @@ fn block() -> Value {
 }
 
 fn faults(method: &str, uri: &str, body: &Value) -> Vec<String> {
-    let body = match body {
-        Value::Null => Vec::new(),
-        body => body.to_string().into_bytes(),
+    let body = match body.is_null() {
+        true => Vec::new(),
+        false => body.to_string().into_bytes(),
     };
     let request = http::Request::builder()
         .method(method)

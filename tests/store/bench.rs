@@ -129,7 +129,7 @@ impl Bench {
             .unwrap()
         {
             Acquire::Granted(state) => state,
-            other => panic!("not granted: {other:?}"),
+            other @ (Acquire::Held { .. } | Acquire::Moved(_)) => panic!("not granted: {other:?}"),
         }
     }
 

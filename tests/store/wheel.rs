@@ -36,7 +36,7 @@ async fn a_moved_calendar_is_on_its_new_spoke_only() {
         day.clone()
             .find(|minute| spokes_due(*minute).contains(&spoke))
     };
-    let shared_minute = |minute: u64| minute % 5 == 0 && minute % 360 == 7;
+    let shared_minute = |minute: u64| minute.is_multiple_of(5) && minute % 360 == 7;
     let (at_often, at_seldom) = (due(often).unwrap(), due(seldom).unwrap());
     assert!(!shared_minute(at_often));
     assert_eq!(bench.store.due(at_often).await, Ok(vec![]));

@@ -23,7 +23,8 @@ impl Engine {
                 return Ok(());
             }
             let at = (row.calendar, row.key.clone());
-            let mut current = self.store.rows(&[at.clone()]).await.map_err(failed)?;
+            let current = self.store.rows(std::slice::from_ref(&at)).await;
+            let mut current = current.map_err(failed)?;
             let Some(current) = current.remove(&at) else {
                 return Ok(());
             };
