@@ -94,6 +94,8 @@ pub(super) async fn one_dies(stage: &mut Stage) -> Result<Told, DemoError> {
     });
     let doomed = stage.world.worker(&schedule, stage.seed.wrapping_add(300));
     tokio::select! {
+        // In this order, not in a random one.
+        biased;
         () = schedule.crashed() => {}
         _ = stage.drive(&doomed, |_| {}) => {}
     }
