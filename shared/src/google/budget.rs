@@ -41,8 +41,12 @@ impl Budget {
 
     /// Waits until one unit may be used. A wait that is given up has used its unit.
     pub(super) async fn take(&self) {
-        let moment = self.reserve(Instant::now());
-        tokio::time::sleep_until(moment).await;
+        let now = Instant::now();
+        let moment = self.reserve(now);
+        // A timer takes up to a millisecond even for a moment that has come.
+        if moment > now {
+            tokio::time::sleep_until(moment).await;
+        }
     }
 
     fn reserve(&self, now: Instant) -> Instant {
