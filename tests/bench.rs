@@ -25,8 +25,16 @@ pub(crate) struct Bench {
 impl Bench {
     /// A world with `count` calendars of one account in Berlin, filled by `fill`.
     pub(crate) async fn with(count: usize, fill: impl FnOnce(&mut Simulator)) -> Self {
-        let now: Timestamp = NOW.parse().unwrap();
-        let clock = Simulated::running(now);
+        Self::at(Simulated::running(NOW.parse().unwrap()), count, fill).await
+    }
+
+    /// The same under a clock that stands still.
+    pub(crate) async fn standing(count: usize, fill: impl FnOnce(&mut Simulator)) -> Self {
+        Self::at(Simulated::standing(NOW.parse().unwrap()), count, fill).await
+    }
+
+    async fn at(clock: Simulated, count: usize, fill: impl FnOnce(&mut Simulator)) -> Self {
+        let now = clock.now();
         let mut google = Simulator::new(Settings {
             now: chrono_now(now),
             ..Settings::default()

@@ -448,9 +448,10 @@ impl Work<'_> {
     }
 }
 
-/// Doubling from the shortest wait to the longest, half of it by chance.
+/// Doubling from the shortest wait to the longest, half of it by chance; whole seconds.
 fn backoff(failures: u32, jitter: f64) -> Duration {
     let doubled = PUSH_RETRY_MIN.saturating_mul(1 << (failures - 1).min(16));
     let wait = doubled.min(PUSH_RETRY_MAX);
-    wait.mul_f64(0.5 + jitter.clamp(0.0, 1.0) / 2.0)
+    let wait = wait.mul_f64(0.5 + jitter.clamp(0.0, 1.0) / 2.0);
+    Duration::from_secs(wait.as_secs().max(1))
 }
