@@ -30,8 +30,10 @@ use pass::{Pass, Passed};
 use place::{Opened, PlaceError};
 use tell::{Teller, say};
 
-/// How long `--once` waits for retries in all. Longer than a lease: what a dead worker held comes free within it.
-const PATIENCE: Duration = Duration::from_secs(12 * 60);
+/// How long `--once` waits for retries in all.
+const PATIENCE: Duration = Duration::from_secs(3 * 60);
+/// The same at a server, where another worker may be at it, or may have died at it: longer than a lease.
+const PATIENCE_WITH_OTHERS: Duration = Duration::from_secs(12 * 60);
 /// How often what has expired is removed from an embedded table.
 const SWEEP_EVERY: Duration = Duration::from_secs(3600);
 
@@ -149,6 +151,13 @@ impl<'a, 'h> Running<'a, 'h> {
         &self.opened.key
     }
 
+    fn patience(&self) -> Duration {
+        match self.opened.embedded {
+            Some(_) => PATIENCE,
+            None => PATIENCE_WITH_OTHERS,
+        }
+    }
+
     /// All people side by side, and the last pass of each.
     async fn passes(&self) -> Vec<Passed> {
         if let Some(embedded) = &self.opened.embedded {
@@ -171,7 +180,7 @@ impl<'a, 'h> Running<'a, 'h> {
             patience,
         };
         match self.options.mode {
-            Mode::Once => pass(PATIENCE).over(person, &teller).await,
+            Mode::Once => pass(self.patience()).over(person, &teller).await,
             // What waits for its next try is looked at by the next pass.
             Mode::Every(interval) => loop {
                 let passed = pass(Duration::ZERO).over(person, &teller).await;

@@ -1,20 +1,22 @@
 //! What a sync tells while it works. Names of calendars are for their owner's own screen; no text of an event is.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 
+use jiff::Timestamp;
 use shared::engine::{Outcome, Progress, Synced};
 use shared::model::{CalendarId, FullReadReason, UserConfig};
 
 use super::advice;
 use crate::host::Host;
 
-/// Tells one person's progress. A failure is told when it comes and when it changes, not each time.
+/// Tells one person's progress. What stays as it was is not told again: neither a failure nor that something waits.
 pub(super) struct Teller<'a, 'h> {
     host: &'a Host<'h>,
     json: bool,
     person: &'a str,
     told: RefCell<BTreeMap<Subject, String>>,
+    waits: Cell<bool>,
 }
 
 /// What a failure is about.
@@ -31,6 +33,7 @@ impl<'a, 'h> Teller<'a, 'h> {
             json,
             person,
             told: RefCell::default(),
+            waits: Cell::default(),
         }
     }
 
@@ -43,9 +46,14 @@ impl<'a, 'h> Teller<'a, 'h> {
     pub(super) fn progress(&self, config: &UserConfig, progress: &Progress<'_>) {
         match progress {
             Progress::Synced(calendar, result) => self.synced(config, *calendar, result),
-            Progress::Waiting(until) => {
-                self.line(&format!("waits until {until:.0} for its next try"))
-            }
+            Progress::Waiting(until) => self.waiting(*until),
+        }
+    }
+
+    fn waiting(&self, until: Timestamp) {
+        if !self.waits.get() {
+            self.line(&format!("waits until {until:.0}, then tries again"));
+            self.waits.set(true);
         }
     }
 
@@ -95,6 +103,7 @@ impl<'a, 'h> Teller<'a, 'h> {
     }
 
     fn line(&self, text: &str) {
+        self.waits.set(false);
         say(self.host, self.json, &format!("{}: {text}", self.person));
     }
 }
