@@ -3,9 +3,9 @@
 #[cfg(test)]
 mod bench;
 #[cfg(test)]
-mod command;
-#[cfg(test)]
 mod budgets;
+#[cfg(test)]
+mod command;
 #[cfg(test)]
 mod conformance;
 #[cfg(test)]
