@@ -9,6 +9,8 @@ mod command;
 #[cfg(test)]
 mod conformance;
 #[cfg(test)]
+mod demo;
+#[cfg(test)]
 mod fuzz;
 #[cfg(test)]
 mod smoke;
