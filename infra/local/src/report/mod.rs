@@ -1,6 +1,6 @@
 //! How things stand: each calendar's events and blocks as the rows have them, and what it cost to get there.
 //!
-//! One [`Report`] is what `--json` prints; [`table`] is the same for people. It only reads, and it believes the
+//! One [`Report`] is what `--json` prints; [`table()`] is the same for people. It only reads, and it believes the
 //! rows: whether those are right is what [`crate::check`] finds out.
 
 mod collect;
