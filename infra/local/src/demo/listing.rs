@@ -77,12 +77,8 @@ fn summary(entries: &[Entry]) -> BTreeMap<&str, usize> {
 
 /// Events of the person that Google was not even asked for.
 fn unread(stage: &Stage, calendar: &Calendar, view: &View) -> usize {
-    let events = stage.google().events(&calendar.google);
-    let own = events.iter().filter(|event| {
-        event.status != simulator::Status::Cancelled && !event.id.starts_with("tidelock")
-    });
     let read = view.rows.iter().filter(|row| row.source.live().is_some());
-    own.count().saturating_sub(read.count())
+    stage.own_events(calendar).saturating_sub(read.count())
 }
 
 fn entries(stage: &Stage, calendar: &Calendar, view: &View) -> Vec<Entry> {

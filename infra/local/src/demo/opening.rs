@@ -10,7 +10,11 @@ use super::{DemoError, listing};
 /// Plays it. Whether everything is in step after it.
 pub(super) async fn play(stage: &mut Stage, screen: &mut Screen<'_>) -> Result<bool, DemoError> {
     introduce(stage, screen);
-    screen.heading("First sync");
+    screen.heading(if stage.played {
+        "Sync of what the last run left"
+    } else {
+        "First sync"
+    });
     let before = stage.spent();
     for calendar in &stage.calendars {
         sync(stage, calendar, screen).await?;
@@ -36,8 +40,8 @@ fn introduce(stage: &Stage, screen: &mut Screen<'_>) {
     screen.line("Google is simulated and DynamoDB runs in this process; the code between them is what ships.");
     screen.heading("Calendars");
     for calendar in &stage.calendars {
+        let events = stage.own_events(calendar);
         let google = stage.google();
-        let events = google.event_count(&calendar.google);
         let zone = google.calendar_zone(&calendar.google);
         let zone = zone.map_or("UTC", |zone| zone.name());
         screen.line(format_args!(

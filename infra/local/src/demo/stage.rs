@@ -8,7 +8,7 @@ use jiff::{Timestamp, Zoned};
 use shared::engine::{Driven, Engine, Progress};
 use shared::google::RetryPolicy;
 use shared::model::{AccountId, CalendarId, InstallKey, UserConfig};
-use simulator::Simulator;
+use simulator::{Simulator, Status};
 use wire::Schedule;
 
 use super::input::{Filled, Input, token};
@@ -125,6 +125,14 @@ impl Stage {
         self.calendars
             .iter()
             .map(|calendar| calendar.google.as_str())
+    }
+
+    /// How many events of the person a calendar has: neither blocks nor deleted ones.
+    pub(super) fn own_events(&self, calendar: &Calendar) -> usize {
+        let events = self.google().events(&calendar.google).into_iter();
+        let own = events
+            .filter(|event| event.status != Status::Cancelled && !event.id.starts_with("tidelock"));
+        own.count()
     }
 
     /// The name of a calendar.
