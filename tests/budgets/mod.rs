@@ -55,6 +55,16 @@ async fn one_edit_on_four_calendars_is_one_page_and_three_units() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn one_edit_reads_the_rows_concerned_and_no_others() {
+    let scene = Scene::mostly_free(2, 500).await;
+    scene.bench.settle().await;
+    scene.edit(0, "event00010", moved(10));
+    let used = scene.sync(0).await;
+    assert_eq!(used.units, 2);
+    assert!(used.table.read_units <= 12.0, "{:?}", used.table);
+}
+
+#[tokio::test(start_paused = true)]
 async fn the_echo_of_a_push_costs_each_target_one_page_and_one_token() {
     let scene = Scene::of(4, 5).await;
     scene.bench.settle().await;

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::pull::{Origin, Pulled};
 use super::{Engine, SyncError};
 use crate::limits::{REPLAN_ROUNDS, STAGED_DAYS};
-use crate::model::{CommitId, Counts, FullReadReason, JournalPointer, State, SyncRecord};
+use crate::model::{CommitId, Counts, FullReadReason, JournalPointer, Row, State, SyncRecord};
 use crate::plan::{self, Fact, Plan, Read, Setting, SourceFact};
 use crate::store::{Commit, CommitOutcome, Store};
 
@@ -31,6 +31,8 @@ pub(super) enum Committed {
         state: Box<State>,
         counts: Counts,
         full_read: Option<FullReadReason>,
+        /// All that is to be pushed, if that is known without looking.
+        pending: Option<Vec<Row>>,
     },
     /// Nothing had to be written but the token.
     Echo {
@@ -121,6 +123,7 @@ impl Engine {
             CommitOutcome::Committed => Ok(Tried::Ended(Committed::Done {
                 counts: commit.record.counts,
                 full_read: commit.record.full_read,
+                pending: pending(granted, &commit),
                 state: Box::new(commit.state_after),
             })),
             CommitOutcome::RowConflict(_) => Ok(Tried::RowsMoved),
@@ -183,6 +186,17 @@ fn planned(setting: &Setting<'_>, pulled: &Pulled) -> Result<Plan, SyncError> {
     let calendar = setting.calendar;
     plan::plan(setting, &pulled.facts, &pulled.rows)
         .map_err(|why| SyncError::Plan { calendar, why })
+}
+
+/// A transaction tells what is to be pushed after it, if nothing was left before: whoever else puts a row out of
+/// step wakes its calendar. Looking for it would read every row.
+fn pending(granted: &State, commit: &Commit) -> Option<Vec<Row>> {
+    if granted.unpushed || commit.state_after.journal.is_some() {
+        return None;
+    }
+    let rows = commit.rows.iter().map(|write| &write.row);
+    let own = rows.filter(|row| row.calendar == granted.calendar && row.pending());
+    Some(own.cloned().collect())
 }
 
 enum Tried {

@@ -11,7 +11,7 @@ use super::pull::{Origin, Pulled};
 use super::report::{Outcome, Pushed, Synced};
 use super::{Engine, Scope, SyncError};
 use crate::limits::{IDLE_WRITE_EVERY, LEASE_MARGIN, SYNC_TIME};
-use crate::model::{CalendarId, CommitId, Counts, State, SyncRecord};
+use crate::model::{CalendarId, CommitId, Counts, Row, State, SyncRecord};
 use crate::plan;
 use crate::store::{Acquire, Commit, CommitOutcome, Put, Release, StoreError};
 
@@ -24,6 +24,8 @@ struct Sync<'a> {
     wakes: u64,
     state: State,
     leased: bool,
+    /// All that is to be pushed, if that is known without looking.
+    pending: Option<Vec<Row>>,
     done: Synced,
 }
 
@@ -84,6 +86,7 @@ impl Engine {
             wakes,
             state,
             leased: false,
+            pending: None,
             done: Synced::default(),
         };
         let result = self.steps(&mut sync).await;
@@ -235,7 +238,9 @@ impl Engine {
                 state,
                 counts,
                 full_read,
+                pending,
             } => {
+                sync.pending = pending;
                 sync.done.commit.clone_from(&state.commit);
                 sync.done.counts = counts;
                 sync.done.full_read = full_read;
@@ -282,7 +287,8 @@ impl Engine {
             }
         }
         if sync.leased && (sync.wakes > 0 || sync.push_due()) {
-            sync.done.pushed = self.push(sync.scope, &sync.state).await?;
+            let known = sync.pending.take().filter(|_| sync.wakes == 0);
+            sync.done.pushed = self.push(sync.scope, &sync.state, known).await?;
         } else if sync.state.unpushed {
             sync.done.pushed.left = Some(sync.state.push_after);
         }

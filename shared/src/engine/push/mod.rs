@@ -33,9 +33,17 @@ struct Push<'a> {
 }
 
 impl Engine {
-    /// Pushes what is out of step, within the lease of `state`.
-    pub(super) async fn push(&self, scope: &Scope, state: &State) -> Result<Pushed, SyncError> {
-        let rows = self.pending(scope.calendar).await?;
+    /// Pushes what is out of step, within the lease of `state`: the `known` rows, or else whatever is found.
+    pub(super) async fn push(
+        &self,
+        scope: &Scope,
+        state: &State,
+        known: Option<Vec<Row>>,
+    ) -> Result<Pushed, SyncError> {
+        let rows = match known {
+            Some(rows) => rows,
+            None => self.pending(scope.calendar).await?,
+        };
         if rows.is_empty() {
             return Ok(Pushed::default());
         }
