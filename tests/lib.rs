@@ -1,6 +1,8 @@
 //! One test binary: a module per question. See README.md for how to run it.
 
 #[cfg(test)]
+mod atomicity;
+#[cfg(test)]
 mod bench;
 #[cfg(test)]
 mod budgets;
@@ -9,9 +11,15 @@ mod command;
 #[cfg(test)]
 mod conformance;
 #[cfg(test)]
+mod crash;
+#[cfg(test)]
 mod demo;
 #[cfg(test)]
 mod fuzz;
+#[cfg(test)]
+mod invariants;
+#[cfg(test)]
+mod race;
 #[cfg(test)]
 mod smoke;
 #[cfg(test)]

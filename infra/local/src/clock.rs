@@ -53,6 +53,15 @@ impl Simulated {
         self.ahead.fetch_add(micros, Ordering::SeqCst);
     }
 
+    /// The same clock as somebody reads it whose own is `by` ahead.
+    #[must_use]
+    pub fn ahead(&self, by: Duration) -> Self {
+        Self {
+            start: self.start.saturating_add(by).unwrap_or(Timestamp::MAX),
+            ..self.clone()
+        }
+    }
+
     /// The clock as the Google client and the engine take it.
     #[must_use]
     pub fn shared(&self) -> shared::google::Clock {

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use chrono::DateTime;
 use secrecy::SecretString;
@@ -94,6 +95,15 @@ impl World {
             google.set_now(now);
         }
         google
+    }
+
+    /// The same world for workers whose clock is `by` ahead.
+    #[must_use]
+    pub fn ahead(&self, by: Duration) -> Self {
+        Self {
+            clock: self.clock.ahead(by),
+            ..self.clone()
+        }
     }
 
     /// The world's clock.

@@ -60,12 +60,8 @@ impl Engine {
             calendar,
             config.ok_or(SyncError::NotConnected { calendar })?,
         );
-        let Some(own) = scope
-            .config
-            .calendars
-            .get(&calendar)
-            .filter(|own| own.enabled)
-        else {
+        let own = scope.config.calendars.get(&calendar);
+        let Some(own) = own.filter(|own| own.enabled || left_behind(&state, &scope, wakes)) else {
             self.serve(calendar, wakes).await?;
             return Ok(Outcome::Disabled);
         };
@@ -89,8 +85,21 @@ impl Engine {
             pending: None,
             done: Synced::default(),
         };
-        let result = self.steps(&mut sync).await;
+        let result = match own.enabled {
+            true => self.steps(&mut sync).await,
+            false => self.withdraw(&mut sync).await,
+        };
         self.end(sync, result).await
+    }
+
+    /// A calendar that takes no part any more is not listed, but its blocks have to go.
+    async fn withdraw(&self, sync: &mut Sync<'_>) -> Step<()> {
+        if sync.has_work() {
+            or_give_way!(self.lease(sync).await?);
+            or_give_way!(self.recover(sync).await?);
+            or_give_way!(self.follow_config(sync).await?);
+        }
+        self.push_rows_of(sync).await
     }
 
     async fn steps(&self, sync: &mut Sync<'_>) -> Step<()> {
@@ -164,9 +173,11 @@ impl Engine {
         if !self.write_rows(calendar, &plan).await? {
             return Err(SyncError::Contended { calendar });
         }
+        // Also what an attempt that died before this commit put out of step, and this plan finds done.
+        let behind = rows.values().any(|row| row.calendar == calendar && row.pending());
         let state = State {
             config_version: version,
-            unpushed: sync.state.unpushed || plan.unpushed,
+            unpushed: sync.state.unpushed || plan.unpushed || behind,
             push_after: None,
             mirrored: sync.state.mirrored.saturating_add_signed(plan.mirrored),
             ..sync.state.clone()
@@ -359,6 +370,13 @@ impl Engine {
             .map(drop)
             .map_err(|why| SyncError::Store { calendar, why })
     }
+}
+
+/// Whether a calendar that takes no part may still have blocks somewhere.
+fn left_behind(state: &State, scope: &Scope, wakes: u64) -> bool {
+    let planned = state.token.is_some();
+    let replanned = state.config_version == scope.config.version && state.journal.is_none();
+    planned && (!replanned || state.unpushed || wakes > 0)
 }
 
 impl Sync<'_> {
