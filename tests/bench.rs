@@ -28,11 +28,6 @@ impl Bench {
         Self::at(Simulated::running(NOW.parse().unwrap()), count, fill).await
     }
 
-    /// The same under a clock that stands still.
-    pub(crate) async fn standing(count: usize, fill: impl FnOnce(&mut Simulator)) -> Self {
-        Self::at(Simulated::standing(NOW.parse().unwrap()), count, fill).await
-    }
-
     async fn at(clock: Simulated, count: usize, fill: impl FnOnce(&mut Simulator)) -> Self {
         let now = clock.now();
         let mut google = Simulator::new(Settings {

@@ -15,6 +15,10 @@ mod crash;
 #[cfg(test)]
 mod demo;
 #[cfg(test)]
+mod disasters;
+#[cfg(test)]
+mod faults;
+#[cfg(test)]
 mod fuzz;
 #[cfg(test)]
 mod invariants;
@@ -24,3 +28,5 @@ mod race;
 mod smoke;
 #[cfg(test)]
 mod store;
+#[cfg(test)]
+mod wiretap;

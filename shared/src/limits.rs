@@ -14,6 +14,10 @@ pub const BATCH_WRITE_ITEMS: usize = 25;
 pub const JOURNAL_CHUNK_BYTES: usize = 300_000;
 /// How far back a full read looks, in days.
 pub const FULL_READ_DAYS_BACK: i64 = 30;
+/// Time from one full read for a refused sync token to the next.
+pub const FULL_READ_AGAIN: Duration = Duration::from_secs(60);
+/// Bytes of the rule lines of one series; an item holds 400 KB (DynamoDB quotas), and the row is one.
+pub const RECURRENCE_BYTES: usize = 128 * 1024;
 /// Days for which the row of an event that is over is kept; it outlasts every full read's window.
 pub const ROW_DAYS_AFTER_END: i64 = 90;
 /// Days for which a finished row is kept as a tombstone, so that a stale writer cannot bring it back.

@@ -49,7 +49,7 @@ pub struct EventSummary {
     pub etag: String,
     /// Sequence number.
     pub sequence: u32,
-    /// Whether the calendar's owner has declined.
+    /// Whether the calendar has declined.
     pub declined: bool,
 }
 
@@ -72,7 +72,7 @@ pub struct Occurrence {
     pub summary: Option<String>,
     /// Type of event.
     pub event_type: String,
-    /// Whether the calendar's owner has declined.
+    /// Whether the calendar has declined.
     pub declined: bool,
     /// Private extended properties.
     pub private: BTreeMap<String, String>,
@@ -209,7 +209,7 @@ fn text(time: EventTime) -> String {
 }
 
 fn declined(calendar: &Calendar, event: &Event) -> bool {
-    event.content.response_of(&calendar.owner) == Some("declined")
+    event.content.response_of(&calendar.id) == Some("declined")
 }
 
 fn private(event: &Event) -> BTreeMap<String, String> {

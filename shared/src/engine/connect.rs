@@ -147,12 +147,17 @@ impl Engine {
             self.create_states(before).await?;
             return Ok(before.clone());
         }
-        let expected = before.map(|config| config.version);
+        let expected = before.as_ref().map(|config| config.version);
         match self.store.put_user_config(&config, expected).await? {
             Put::Written => {}
             Put::Conflict => return Err(Connection::Contended),
         }
         self.create_states(&config).await?;
+        let gone = before.iter().flat_map(Self::enabled);
+        for calendar in gone.filter(|id| !config.calendars.contains_key(id)) {
+            // Its blocks have to go, and no schedule comes by any more.
+            self.store.bump(calendar).await?;
+        }
         Ok(config)
     }
 

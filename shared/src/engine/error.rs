@@ -53,6 +53,14 @@ pub enum SyncError {
         /// Its account's name.
         account: String,
     },
+    /// Google refuses the token that a full read has just ended with; not asked again before the wait is over.
+    #[error("calendar {calendar}: the sync token of the last full read is refused")]
+    TokenRefused {
+        /// Which calendar.
+        calendar: CalendarId,
+        /// Until the next try makes sense.
+        wait: Duration,
+    },
     /// Somebody else kept changing the same rows; the next sync goes on.
     #[error("calendar {calendar}: other workers kept changing the same rows")]
     Contended {
@@ -89,6 +97,7 @@ impl SyncError {
         match self {
             Self::Store { why, .. } => store_class(why.class()),
             Self::Google { why, .. } => google_class(why.class()),
+            Self::TokenRefused { wait, .. } => Class::Later(Some(*wait)),
             Self::Contended { .. } => Class::Conflict,
             Self::Plan { .. } | Self::Journal { .. } => Class::Corrupt,
             Self::NotConnected { .. } | Self::NoAccount { .. } => Class::Config,

@@ -130,9 +130,16 @@ impl Scope {
         Self {
             calendar,
             targets: config.targets_of(calendar),
-            calendars: config.calendars.keys().copied().collect(),
+            // Its own rows are its own, also when it takes no part any more.
+            calendars: config.calendars.keys().copied().chain([calendar]).collect(),
             config,
         }
+    }
+
+    /// The calendar's own entry, if it takes part.
+    fn own(&self) -> Option<&CalendarConfig> {
+        let own = self.config.calendars.get(&self.calendar);
+        own.filter(|own| own.enabled)
     }
 
     fn setting<'a>(

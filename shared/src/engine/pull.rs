@@ -1,10 +1,12 @@
 //! Pull: one complete read of a calendar, turned into facts. Any failure leaves everything as it was.
 
 use std::collections::BTreeSet;
+use std::time::Duration;
 
 use super::reading::{Reader, Seen, newest};
 use super::{Engine, Scope, SyncError};
 use crate::google::{Class, Client, Listing, Since};
+use crate::limits::FULL_READ_AGAIN;
 use crate::model::{
     BlockRef, CalendarId, EventKey, FullReadReason, Generation, GoogleCalendarId, Part, Sealed,
     Source, State, SyncToken, ZoneName, horizon,
@@ -50,6 +52,7 @@ impl Engine {
         match from.client.events_list(from.google, &since).await {
             Ok(listing) => self.changes(from, setting, listing).await,
             Err(why) if why.class() == Class::SyncTokenInvalid => {
+                not_again_yet(state, setting)?;
                 self.pull_all(from, setting, FullReadReason::TokenInvalid)
                     .await
             }
@@ -232,6 +235,22 @@ impl Engine {
             generation,
         });
         part.of(id)
+    }
+}
+
+/// A token that is refused right after the full read that it came from would be refused again: one full read
+/// follows another only after a while.
+fn not_again_yet(state: &State, setting: &Setting<'_>) -> Result<(), SyncError> {
+    let Some((FullReadReason::TokenInvalid, last)) = state.full_read else {
+        return Ok(());
+    };
+    let gone = Duration::try_from(last.duration_until(setting.now)).unwrap_or_default();
+    match FULL_READ_AGAIN.checked_sub(gone) {
+        Some(wait) if !wait.is_zero() => Err(SyncError::TokenRefused {
+            calendar: setting.calendar,
+            wait,
+        }),
+        Some(_) | None => Ok(()),
     }
 }
 

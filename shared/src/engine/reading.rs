@@ -8,6 +8,7 @@ use jiff::civil::{Date, DateTime};
 
 use super::content;
 use crate::google::wire::{Event, Item, When};
+use crate::limits::RECURRENCE_BYTES;
 use crate::model::{
     BadTime, CalendarId, Etag, EventKey, EventKind, EventTime, EventType, GoogleEventId,
     MARKER_KEY, Part, Response, Sealer, SourceEvent, Stamp, Status, UserId, ZoneName,
@@ -137,6 +138,8 @@ enum Unplannable {
     NoOriginal,
     #[error("a rule line has control characters")]
     RuleLine,
+    #[error("its rule lines are longer than {RECURRENCE_BYTES} bytes")]
+    RuleSize,
 }
 
 fn unreadable(id: &str, reason: &str) -> Seen {
@@ -168,6 +171,9 @@ fn kind(event: &Event) -> Result<EventKind, Unplannable> {
     }
     if event.recurrence.is_empty() {
         return Ok(EventKind::Single);
+    }
+    if event.recurrence.iter().map(String::len).sum::<usize>() > RECURRENCE_BYTES {
+        return Err(Unplannable::RuleSize);
     }
     if event
         .recurrence

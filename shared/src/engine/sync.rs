@@ -18,7 +18,6 @@ use crate::store::{Acquire, Commit, CommitOutcome, Put, Release, StoreError};
 /// A sync under way.
 struct Sync<'a> {
     scope: &'a Scope,
-    from: Origin<'a>,
     now: Timestamp,
     /// The wakes that were counted before anything was read.
     wakes: u64,
@@ -60,10 +59,19 @@ impl Engine {
             calendar,
             config.ok_or(SyncError::NotConnected { calendar })?,
         );
-        let own = scope.config.calendars.get(&calendar);
-        let Some(own) = own.filter(|own| own.enabled || left_behind(&state, &scope, wakes)) else {
-            self.serve(calendar, wakes).await?;
-            return Ok(Outcome::Disabled);
+        let now = self.now();
+        let mut sync = Sync {
+            scope: &scope,
+            now,
+            wakes,
+            state,
+            leased: false,
+            pending: None,
+            done: Synced::default(),
+        };
+        let Some(own) = scope.own() else {
+            let result = self.retire(&mut sync).await;
+            return self.end(sync, result).await;
         };
         let client = self.client(own).ok_or_else(|| SyncError::NoAccount {
             calendar,
@@ -74,45 +82,39 @@ impl Engine {
             client,
             google: &own.google,
         };
-        let now = self.now();
-        let mut sync = Sync {
-            scope: &scope,
-            from,
-            now,
-            wakes,
-            state,
-            leased: false,
-            pending: None,
-            done: Synced::default(),
-        };
-        let result = match own.enabled {
-            true => self.steps(&mut sync).await,
-            false => self.withdraw(&mut sync).await,
-        };
+        let result = self.steps(&mut sync, &from).await;
         self.end(sync, result).await
     }
 
-    /// A calendar that takes no part any more is not listed, but its blocks have to go.
-    async fn withdraw(&self, sync: &mut Sync<'_>) -> Step<()> {
-        if sync.has_work() {
-            or_give_way!(self.lease(sync).await?);
-            or_give_way!(self.recover(sync).await?);
-            or_give_way!(self.follow_config(sync).await?);
+    /// A calendar that takes no part any more is not read; its blocks go, and nothing else happens.
+    async fn retire(&self, sync: &mut Sync<'_>) -> Step<()> {
+        if sync.state.token.is_some() {
+            or_give_way!(self.make_ready(sync).await?);
+            or_give_way!(self.push_rows_of(sync).await?);
         }
-        self.push_rows_of(sync).await
+        if !sync.leased && sync.done == Synced::default() {
+            self.serve(sync.scope.calendar, sync.wakes).await?;
+            return Ok(Err(GiveWay(Outcome::Disabled)));
+        }
+        Ok(Ok(()))
     }
 
-    async fn steps(&self, sync: &mut Sync<'_>) -> Step<()> {
+    async fn make_ready(&self, sync: &mut Sync<'_>) -> Step<()> {
         if sync.has_work() {
             or_give_way!(self.lease(sync).await?);
             or_give_way!(self.recover(sync).await?);
             or_give_way!(self.follow_config(sync).await?);
         }
-        let pulled = self.pull_facts(sync).await?;
+        Ok(Ok(()))
+    }
+
+    async fn steps(&self, sync: &mut Sync<'_>, from: &Origin<'_>) -> Step<()> {
+        or_give_way!(self.make_ready(sync).await?);
+        let pulled = self.pull_facts(sync, from).await?;
         let setting = sync.scope.setting(&self.rule, sync.now, sync.state.epoch);
         match Self::is_echo(&setting, &pulled)? {
             true => or_give_way!(self.note_token(sync, pulled).await?),
-            false => or_give_way!(self.commit_facts(sync, pulled).await?),
+            false => or_give_way!(self.commit_facts(sync, from, pulled).await?),
         }
         self.push_rows_of(sync).await
     }
@@ -174,7 +176,9 @@ impl Engine {
             return Err(SyncError::Contended { calendar });
         }
         // Also what an attempt that died before this commit put out of step, and this plan finds done.
-        let behind = rows.values().any(|row| row.calendar == calendar && row.pending());
+        let behind = rows
+            .values()
+            .any(|row| row.calendar == calendar && row.pending());
         let state = State {
             config_version: version,
             unpushed: sync.state.unpushed || plan.unpushed || behind,
@@ -219,12 +223,12 @@ impl Engine {
         }
     }
 
-    async fn pull_facts(&self, sync: &Sync<'_>) -> Result<Pulled, SyncError> {
+    async fn pull_facts(&self, sync: &Sync<'_>, from: &Origin<'_>) -> Result<Pulled, SyncError> {
         let setting = sync.scope.setting(&self.rule, sync.now, sync.state.epoch);
-        let mut pulled = self.pull(&sync.from, &sync.state, &setting).await?;
+        let mut pulled = self.pull(from, &sync.state, &setting).await?;
         let complete = matches!(pulled.read, plan::Read::Full { .. });
         if !complete && (sync.wakes > 0 || sync.state.unpushed) {
-            let asked = self.ask_unseen(&sync.from, sync.scope.calendar).await?;
+            let asked = self.ask_unseen(from, sync.scope.calendar).await?;
             if !asked.is_empty() {
                 pulled.facts = super::reading::newest([asked, pulled.facts].concat());
                 pulled.rows = self.rows_for(&setting, &pulled.facts).await?;
@@ -233,13 +237,15 @@ impl Engine {
         Ok(pulled)
     }
 
-    async fn commit_facts(&self, sync: &mut Sync<'_>, pulled: Pulled) -> Step<()> {
+    async fn commit_facts(
+        &self,
+        sync: &mut Sync<'_>,
+        from: &Origin<'_>,
+        pulled: Pulled,
+    ) -> Step<()> {
         or_give_way!(self.lease(sync).await?);
         let setting = sync.scope.setting(&self.rule, sync.now, sync.state.epoch);
-        match self
-            .commit(&sync.from, &sync.state, &setting, pulled)
-            .await?
-        {
+        match self.commit(from, &sync.state, &setting, pulled).await? {
             Committed::Echo { token, counts } => {
                 sync.done.counts = counts;
                 self.touch(sync, &token).await
@@ -370,13 +376,6 @@ impl Engine {
             .map(drop)
             .map_err(|why| SyncError::Store { calendar, why })
     }
-}
-
-/// Whether a calendar that takes no part may still have blocks somewhere.
-fn left_behind(state: &State, scope: &Scope, wakes: u64) -> bool {
-    let planned = state.token.is_some();
-    let replanned = state.config_version == scope.config.version && state.journal.is_none();
-    planned && (!replanned || state.unpushed || wakes > 0)
 }
 
 impl Sync<'_> {

@@ -111,14 +111,28 @@ pub fn plan(setting: &Setting<'_>, facts: &[Fact], rows: &Rows) -> Result<Plan, 
     }
     sheet.end_families();
     sheet.settle();
-    for fact in facts {
-        if let Fact::Block(block) = fact {
-            observe::observe(&mut sheet, block, &mut counts);
-        }
+    // Series blocks before their occurrences: a list keeps to no such order.
+    let blocks = || facts.iter().filter_map(block);
+    for block in blocks().filter(|block| !is_occurrence(block)) {
+        observe::observe(&mut sheet, block, &mut counts);
+    }
+    for block in blocks().filter(|block| is_occurrence(block)) {
+        observe::observe(&mut sheet, block, &mut counts);
     }
     let plan = sheet.finish(counts);
     check(setting, facts, rows, &plan)?;
     Ok(plan)
+}
+
+fn block(fact: &Fact) -> Option<&BlockFact> {
+    match fact {
+        Fact::Block(block) => Some(block),
+        Fact::Source(_) => None,
+    }
+}
+
+fn is_occurrence(block: &BlockFact) -> bool {
+    matches!(block.part, crate::model::Part::Occurrence(_))
 }
 
 /// Plans all rows of a calendar anew, as after a change of rules.

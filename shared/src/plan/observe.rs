@@ -10,7 +10,9 @@ use jiff::SignedDuration;
 use super::facts::{BlockFact, Shows};
 use super::sheet::Sheet;
 use crate::limits::FULL_READ_DAYS_BACK;
-use crate::model::{Counts, Have, Mirror, Part, Source, SplitMark, Stamp, Stray, Want};
+use crate::model::{
+    CalendarId, Counts, Have, Mirror, Part, Row, Source, SplitMark, Stamp, Stray, Want,
+};
 
 /// Takes one observation into the sheet.
 pub(super) fn observe(sheet: &mut Sheet<'_>, fact: &BlockFact, counts: &mut Counts) {
@@ -131,6 +133,12 @@ fn observe_occurrence(sheet: &mut Sheet<'_>, fact: &BlockFact, stamp: &Stamp) ->
     let target = sheet.calendar();
     let at = fact.row(sheet.setting());
     let series = (at.0, fact.event.clone());
+    if sheet
+        .row(&series)
+        .is_some_and(|row| unseen_block(row, target, fact))
+    {
+        return sheet.change(&at, |row| keep(row, target, fact, stamp));
+    }
     let same_block = sheet.row(&series).is_some_and(|row| {
         row.mirrors.get(&target).is_some_and(|mirror| {
             mirror.generation == fact.generation && matches!(mirror.want, Want::Own(_))
@@ -152,6 +160,39 @@ fn observe_occurrence(sheet: &mut Sheet<'_>, fact: &BlockFact, stamp: &Stamp) ->
             .get_mut(&target)
             .is_some_and(|mirror| occurrence(mirror, fact))
     })
+}
+
+/// The series block is there, but its source was not read yet: nobody knows what its occurrences should be.
+fn unseen_block(series: &Row, target: CalendarId, fact: &BlockFact) -> bool {
+    let mirror = series.mirrors.get(&target);
+    series.source == Source::Unseen
+        && mirror.is_some_and(|mirror| {
+            mirror.generation == fact.generation && matches!(mirror.have, Have::Own(_))
+        })
+}
+
+/// Keeps what is shown until the series is read: a list tells it only once.
+fn keep(row: &mut Row, target: CalendarId, fact: &BlockFact, stamp: &Stamp) -> bool {
+    let have = match &fact.shows {
+        Shows::Live { print, .. } => Have::Instance(*print),
+        Shows::Cancelled => Have::Hidden,
+        Shows::Missing => return false,
+    };
+    match row.source {
+        Source::Unseen => {
+            row.source = Source::Follows {
+                series: fact.event.clone(),
+                original: stamp.clone(),
+            };
+        }
+        Source::Follows { .. } => {}
+        Source::Live(_) | Source::Hidden { .. } | Source::Gone => return false,
+    }
+    let mirror = row.mirrors.entry(target).or_default();
+    let news = mirror.have != have;
+    mirror.have = have;
+    mirror.etag.clone_from(&fact.etag);
+    news
 }
 
 fn occurrence(mirror: &mut Mirror, fact: &BlockFact) -> bool {

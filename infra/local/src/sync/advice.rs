@@ -17,7 +17,7 @@ pub(super) fn of_sync(error: &SyncError) -> String {
         }
         SyncError::NotConnected { .. } => "run the command again, it connects the calendar",
         SyncError::NoAccount { .. } => "add the account's credentials to the config",
-        SyncError::Contended { .. } => AGAIN,
+        SyncError::Contended { .. } | SyncError::TokenRefused { .. } => AGAIN,
     };
     format!("{why}; {what}")
 }

@@ -120,7 +120,7 @@ impl Simulator {
             .ok_or_else(Refusal::not_found)
     }
 
-    /// Answers an invitation as the calendar's owner: `accepted`, `declined`, `tentative` or `needsAction`.
+    /// Answers an invitation for the calendar: `accepted`, `declined`, `tentative` or `needsAction`.
     ///
     /// # Errors
     /// Unknown calendar or event.
@@ -134,13 +134,13 @@ impl Simulator {
             .and_then(Value::as_array)
             .cloned()
             .unwrap_or_default();
-        let own =
-            |guest: &&mut Value| guest.get("email").and_then(Value::as_str) == Some(owner.as_str());
+        // The guest is the calendar, not its owner: that is what `self` means on every copy.
+        let own = |guest: &&mut Value| guest.get("email").and_then(Value::as_str) == Some(calendar);
         match guests.iter_mut().find(own).and_then(Value::as_object_mut) {
             Some(guest) => {
                 guest.insert("responseStatus".into(), answer.into());
             }
-            None => guests.push(json!({"email": owner, "responseStatus": answer})),
+            None => guests.push(json!({"email": calendar, "responseStatus": answer})),
         }
         self.patch_event(calendar, id, json!({"attendees": guests}))
     }

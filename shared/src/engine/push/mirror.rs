@@ -78,7 +78,7 @@ impl Engine {
         };
         let mut verdict = Verdict::Later;
         let mut ended = false;
-        for _ in 0..PUSH_ROUNDS * 2 {
+        for _ in 0..PUSH_ROUNDS * 3 {
             match self.take_step(&mut work).await? {
                 Flow::On => {}
                 Flow::End(end) => {
@@ -299,6 +299,8 @@ impl Engine {
             return Ok(Flow::On);
         }
         if *step == Step::Look && work.now.have == Have::Nothing {
+            // It may be there after all, only not to be seen yet: then it has to go again.
+            work.now.strays.insert(work.now.generation.into());
             return self.raise(work).await;
         }
         work.now.have = Have::Nothing;
@@ -314,6 +316,8 @@ impl Engine {
             return Ok(work.park(ParkKind::Refused, reason, self.now()));
         }
         work.now.generation = work.now.generation.next();
+        // A block under a new id is one more rewrite: who deletes each of them is not written for ever.
+        work.now.rewrites += u32::from(work.now.have == Have::Deleted);
         work.now.have = Have::Nothing;
         work.now.etag = None;
         let update = (work.job.target, work.before.clone(), work.now.clone());

@@ -28,6 +28,8 @@ struct Push<'a> {
     targets: Targets<'a>,
     deadline: Timestamp,
     pushed: Pushed,
+    /// The calendar is read, so what its rows do not know will be asked.
+    asks: bool,
     /// A series was written, so occurrences may have been reset since the rows were read.
     reset: bool,
 }
@@ -51,6 +53,7 @@ impl Engine {
             targets: self.targets(scope).await?,
             deadline: deadline(state),
             pushed: Pushed::default(),
+            asks: scope.own().is_some(),
             reset: false,
         };
         let (occurrences, others): (Vec<Row>, Vec<Row>) = rows
@@ -116,7 +119,7 @@ impl Engine {
         row: &Row,
         series: Option<&Row>,
     ) -> Result<(), SyncError> {
-        if row.source == Source::Unseen && crate::plan::question(row).is_some() {
+        if push.asks && row.source == Source::Unseen && crate::plan::question(row).is_some() {
             // Nobody asked yet whether its event is there; the next sync does, before it pushes.
             push.pushed.wait_until(None);
             return Ok(());

@@ -1,0 +1,173 @@
+//! A read that makes most of a calendar disappear is not believed until a second one agrees.
+
+use serde_json::json;
+
+use crate::bench::{Bench, name, timed};
+use crate::wiretap::rewritten;
+
+const EVENTS: u32 = 30;
+
+async fn filled() -> Bench {
+    let bench = Bench::with(3, |google| {
+        for n in 0..EVENTS {
+            google
+                .insert_event(
+                    &name(0),
+                    timed(&format!("event{n:02}"), 3 + n % 25, 9 + n / 25),
+                )
+                .unwrap();
+        }
+        google
+            .insert_event(&name(1), timed("other", 9, 15))
+            .unwrap();
+    })
+    .await;
+    bench.settle().await;
+    bench.world.google().clear_log();
+    bench
+}
+
+/// After a 410 the first so many full lists of the first calendar show only its first events.
+async fn check(lies: u32, shown: usize) -> (Bench, u32) {
+    let bench = filled().await;
+    bench.edit(|google| google.expire_sync_tokens(&name(0)));
+    let tap = bench.tap();
+    let mut left = lies;
+    tap.set(move |asked, perform| {
+        let answered = perform();
+        if !asked.is_full_list() || asked.calendar != name(0) || left == 0 {
+            return answered;
+        }
+        left -= 1;
+        rewritten(answered, |page| {
+            let items = page["items"].as_array().cloned().unwrap_or_default();
+            page["items"] = json!(items.into_iter().take(shown).collect::<Vec<_>>());
+        })
+    });
+    let driven = bench.drive_with(&tap.worker()).await;
+    assert!(driven.quiet, "{driven:?}");
+    let full = tap
+        .asked()
+        .iter()
+        .filter(|asked| asked.is_full_list())
+        .count();
+    (bench, u32::try_from(full).unwrap())
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_nearly_empty_full_read_that_the_next_does_not_confirm_deletes_nothing() {
+    for shown in [0, 1, 5] {
+        let (bench, full) = check(1, shown).await;
+        assert_eq!(bench.google_writes(), [], "{shown} shown");
+        assert_eq!(full, 2, "{shown} shown");
+        assert_eq!(bench.faults(), []);
+        bench.settle_for_good().await;
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_nearly_empty_calendar_that_two_reads_agree_on_is_believed() {
+    let bench = filled().await;
+    bench.edit(|google| {
+        for n in 2..EVENTS {
+            google
+                .delete_event(&name(0), &format!("event{n:02}"))
+                .unwrap();
+        }
+        google.expire_sync_tokens(&name(0));
+    });
+    bench.settle_for_good().await;
+    assert_eq!(bench.blocks(1).len(), 2);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_mass_deletion_in_a_list_of_changes_is_checked_by_a_full_read() {
+    let bench = filled().await;
+    let tap = bench.tap();
+    // The list of changes claims that everything is gone; the full read shows all of it.
+    bench.edit(|google| {
+        for n in 0..EVENTS {
+            google
+                .patch_event(
+                    &name(0),
+                    &format!("event{n:02}"),
+                    json!({"description": "x"}),
+                )
+                .unwrap();
+        }
+    });
+    let mut left = 1;
+    tap.set(move |asked, perform| {
+        let answered = perform();
+        if asked.operation != "events.list"
+            || asked.is_full_list()
+            || asked.calendar != name(0)
+            || left == 0
+        {
+            return answered;
+        }
+        left -= 1;
+        rewritten(answered, |page| {
+            for item in page["items"].as_array_mut().into_iter().flatten() {
+                *item = json!({"id": item["id"], "status": "cancelled"});
+            }
+        })
+    });
+    let driven = bench.drive_with(&tap.worker()).await;
+    assert!(driven.quiet, "{driven:?}");
+    assert_eq!(bench.google_writes(), []);
+    assert_eq!(
+        tap.asked()
+            .iter()
+            .filter(|asked| asked.is_full_list())
+            .count(),
+        1
+    );
+    bench.settle_for_good().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_person_who_deletes_most_of_a_calendar_is_believed_after_a_second_look() {
+    let bench = filled().await;
+    bench.edit(|google| {
+        for n in 0..EVENTS {
+            google
+                .delete_event(&name(0), &format!("event{n:02}"))
+                .unwrap();
+        }
+    });
+    bench.settle_for_good().await;
+    assert_eq!(bench.blocks(1), []);
+}
+
+/// Blocks that a full read of their target does not list were deleted there: they come back, at most once each.
+#[tokio::test(start_paused = true)]
+async fn a_target_whose_full_read_is_nearly_empty_gets_no_second_blocks() {
+    let bench = filled().await;
+    bench.edit(|google| google.expire_sync_tokens(&name(1)));
+    let tap = bench.tap();
+    let mut left = 1;
+    tap.set(move |asked, perform| {
+        let answered = perform();
+        if !asked.is_full_list() || asked.calendar != name(1) || left == 0 {
+            return answered;
+        }
+        left -= 1;
+        rewritten(answered, |page| {
+            let items = page["items"].as_array().cloned().unwrap_or_default();
+            let own = items.into_iter().filter(|item| item["id"] == "other");
+            page["items"] = json!(own.collect::<Vec<_>>());
+        })
+    });
+    let driven = bench.drive_with(&tap.worker()).await;
+    assert!(driven.quiet, "{driven:?}");
+    assert_eq!(bench.faults(), []);
+    assert_eq!(bench.blocks(1).len(), EVENTS as usize);
+    let inserted = bench
+        .google_writes()
+        .iter()
+        .filter(|asked| asked.kind == "events.insert" && asked.applied)
+        .count();
+    assert_eq!(inserted, 0);
+    bench.settle_for_good().await;
+}

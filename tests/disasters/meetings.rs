@@ -1,0 +1,168 @@
+//! The same meeting on two calendars of one person.
+
+use serde_json::json;
+
+use crate::bench::{Bench, name, timed, weekly};
+
+async fn check(series: bool, third: usize) {
+    let bench = Bench::with(3, |google| {
+        for n in 0..2 {
+            let event = if series {
+                weekly("shared", 3, 9, 5)
+            } else {
+                timed("shared", 3, 9)
+            };
+            google.insert_event(&name(n), event).unwrap();
+        }
+    })
+    .await;
+    bench.settle_for_good().await;
+    assert_eq!(
+        (bench.blocks(0).len(), bench.blocks(1).len()),
+        (0, 0),
+        "no block beside the meeting itself"
+    );
+    // The third holds it once for each of the two.
+    assert_eq!(bench.blocks(2).len(), third);
+    for _ in 0..2 {
+        bench.edit(|google| google.respond(&name(1), "shared", "declined").unwrap());
+        bench.settle_for_good().await;
+        assert_eq!(
+            (
+                bench.blocks(0).len(),
+                bench.blocks(1).len(),
+                bench.blocks(2).len()
+            ),
+            (0, 1, 1)
+        );
+        bench.edit(|google| google.respond(&name(1), "shared", "accepted").unwrap());
+        bench.settle_for_good().await;
+    }
+    bench.edit(|google| google.delete_event(&name(1), "shared").unwrap());
+    bench.settle_for_good().await;
+    assert_eq!(
+        (
+            bench.blocks(0).len(),
+            bench.blocks(1).len(),
+            bench.blocks(2).len()
+        ),
+        (0, 1, 1)
+    );
+    // It comes back: the person restores it from the bin.
+    bench.edit(|google| {
+        google
+            .patch_event(&name(1), "shared", json!({"status": "confirmed"}))
+            .unwrap()
+    });
+    bench.settle_for_good().await;
+    assert_eq!(
+        (
+            bench.blocks(0).len(),
+            bench.blocks(1).len(),
+            bench.blocks(2).len()
+        ),
+        (0, 0, third)
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_same_meeting_on_two_calendars_gets_no_block_beside_itself() {
+    check(false, 2).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_same_series_on_two_calendars_gets_no_block_beside_itself() {
+    check(true, 2).await;
+}
+
+/// One copy is declined: there the time is held for the other copy.
+#[tokio::test(start_paused = true)]
+async fn a_declined_copy_is_held_for_the_accepted_one() {
+    for series in [false, true] {
+        let bench = Bench::with(2, |google| {
+            let event = || {
+                if series {
+                    weekly("shared", 3, 9, 5)
+                } else {
+                    timed("shared", 3, 9)
+                }
+            };
+            google.insert_event(&name(0), event()).unwrap();
+            google.insert_event(&name(1), event()).unwrap();
+        })
+        .await;
+        bench.settle_for_good().await;
+        for _ in 0..3 {
+            bench.edit(|google| google.respond(&name(1), "shared", "declined").unwrap());
+            bench.settle_for_good().await;
+            assert_eq!(
+                (bench.blocks(0).len(), bench.blocks(1).len()),
+                (0, 1),
+                "series {series}"
+            );
+            bench.edit(|google| google.respond(&name(1), "shared", "accepted").unwrap());
+            bench.settle_for_good().await;
+            assert_eq!(
+                (bench.blocks(0).len(), bench.blocks(1).len()),
+                (0, 0),
+                "series {series}"
+            );
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_copy_that_comes_later_takes_the_blocks_place() {
+    let bench = Bench::with(2, |google| {
+        google
+            .insert_event(&name(0), timed("shared", 3, 9))
+            .unwrap();
+    })
+    .await;
+    bench.settle_for_good().await;
+    assert_eq!(bench.blocks(1).len(), 1);
+    bench.edit(|google| {
+        google
+            .insert_event(&name(1), timed("shared", 3, 9))
+            .unwrap()
+    });
+    bench.settle_for_good().await;
+    assert_eq!((bench.blocks(0).len(), bench.blocks(1).len()), (0, 0));
+    // A copy at another time is still the same meeting.
+    bench.edit(|google| {
+        google
+            .replace_event(&name(1), "shared", timed("shared", 4, 9))
+            .unwrap()
+    });
+    bench.settle_for_good().await;
+    bench.edit(|google| google.delete_event(&name(1), "shared").unwrap());
+    bench.settle_for_good().await;
+    assert_eq!((bench.blocks(0).len(), bench.blocks(1).len()), (0, 1));
+}
+
+/// An event that a person moves from one of their calendars to the other keeps its id.
+#[tokio::test(start_paused = true)]
+async fn an_event_moved_between_calendars_is_held_on_the_one_it_left() {
+    for event in [timed("moves", 3, 9), weekly("moves", 3, 9, 5)] {
+        let bench = Bench::with(3, |google| {
+            google.insert_event(&name(0), event.clone()).unwrap();
+        })
+        .await;
+        bench.settle_for_good().await;
+        for (from, to) in [(0, 1), (1, 0), (0, 2)] {
+            bench.edit(|google| {
+                google
+                    .move_event_to(&name(from), "moves", &name(to))
+                    .unwrap()
+            });
+            bench.settle_for_good().await;
+            for n in 0..3 {
+                assert_eq!(
+                    bench.blocks(n).len(),
+                    usize::from(n != to),
+                    "from {from} to {to}, on {n}"
+                );
+            }
+        }
+    }
+}
