@@ -305,7 +305,6 @@ fn check_typed(label: &str, strike: &Strike, driven: &Driven) {
 }
 
 async fn check_all(operation: &'static str, size: Size, tables: &[&[Strike]]) {
-    let bench = settled().await;
     let mut round = 0;
     for strike in tables.iter().copied().flatten() {
         let sides: &[Side] = if strike.after {
@@ -314,6 +313,7 @@ async fn check_all(operation: &'static str, size: Size, tables: &[&[Strike]]) {
             &[Side::Before]
         };
         for side in sides {
+            let bench = settled().await;
             check_once(&bench, &mut round, operation, size, strike, *side).await;
             check_for_good(&bench, &mut round, operation, size, strike, *side).await;
         }
@@ -363,7 +363,6 @@ async fn every_error_of_batch_write_item_has_its_outcome() {
 /// Batches that are left unfinished and pages that end early, once and for good.
 #[tokio::test(start_paused = true)]
 async fn unfinished_batches_and_short_pages_lose_nothing() {
-    let bench = settled().await;
     let mut round = 1_000;
     for (operation, size, verdict, bounded) in [
         ("BatchWriteItem", Size::Many, Verdict::Leave(1), false),
@@ -375,6 +374,7 @@ async fn unfinished_batches_and_short_pages_lose_nothing() {
     ] {
         for times in [1, 2, u32::MAX] {
             round += 1;
+            let bench = settled().await;
             let label = format!("{verdict:?} on {operation}, {times} times");
             change(&bench, round, size).await;
             let same = verdict.clone();
