@@ -1,5 +1,7 @@
 //! One test binary: a module per question. See README.md for how to run it.
 
+#![allow(clippy::cast_possible_truncation, reason = "counts in tests are small")]
+
 #[cfg(test)]
 mod atomicity;
 #[cfg(test)]

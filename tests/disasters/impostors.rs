@@ -369,6 +369,6 @@ async fn a_block_that_is_moved_to_another_users_calendar_is_none_of_their_busine
         ann.world
             .google()
             .event(&name(2), &block.id)
-            .is_some_and(|event| event.etag != "")
+            .is_some_and(|event| !event.etag.is_empty())
     );
 }
