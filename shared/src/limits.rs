@@ -15,7 +15,7 @@ pub const JOURNAL_CHUNK_BYTES: usize = 300_000;
 /// How far back a full read looks, in days.
 pub const FULL_READ_DAYS_BACK: i64 = 30;
 /// Time from one full read for a refused sync token to the next.
-pub const FULL_READ_AGAIN: Duration = Duration::from_secs(60);
+pub const FULL_READ_AGAIN: Duration = Duration::from_secs(900);
 /// Bytes of the rule lines of one series; an item holds 400 KB (DynamoDB quotas), and the row is one.
 pub const RECURRENCE_BYTES: usize = 128 * 1024;
 /// Days for which the row of an event that is over is kept; it outlasts every full read's window.

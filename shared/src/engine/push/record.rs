@@ -16,10 +16,14 @@ impl Engine {
         let calendar = row.calendar;
         let failed = |why| SyncError::Store { calendar, why };
         let mut row = row.clone();
-        for _ in 0..REPLAN_ROUNDS {
+        for round in 0..REPLAN_ROUNDS {
             let written = updated(&row, &updates, self.now());
             let Some(write) = written else { return Ok(()) };
             if self.store.put_row(&write).await.map_err(failed)? == Put::Written {
+                if round > 0 && write.row.pending() {
+                    // Whoever changed the row meanwhile may be done with it already, so nobody else would look.
+                    self.wake(calendar).await?;
+                }
                 return Ok(());
             }
             let at = (row.calendar, row.key.clone());
