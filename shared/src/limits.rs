@@ -81,7 +81,7 @@ pub const CONFIG_READS: u32 = 5;
 pub const TABLE_CHECKS: u32 = 40;
 /// Failures in a row after which a push leaves a target alone.
 pub const TARGET_FAILURES: u32 = 3;
-/// Failures after which a missing occurrence counts as refused.
+/// Failures after which an occurrence that the series block does not have gets a block of its own.
 pub const OCCURRENCE_FAILURES: u32 = 5;
 /// Rounds of a driver until it gives up waiting for quiet.
 pub const DRIVE_ROUNDS: u32 = 60;

@@ -154,6 +154,28 @@ async fn a_folder_serves_one_process_at_a_time() {
     bench.in_step();
 }
 
+#[tokio::test]
+async fn an_account_that_leaves_the_config_takes_its_part_in_the_others_along() {
+    let bench = Bench::new().await;
+    let config = bench.config(DATA);
+    bench.sync(&config).await.ends(Exit::Fine);
+    let (rest, _) = config.rsplit_once("[[user.account]]").unwrap();
+    let ran = bench.sync(rest).await;
+    // What it leaves on the account that nobody can reach any more is told, not passed over.
+    assert!(
+        ran.ends(Exit::NotInStep).out.contains("connect it again"),
+        "{ran:?}"
+    );
+    let google = bench.google();
+    let stays: Vec<_> = google.calendar_ids();
+    let stays: Vec<_> = stays
+        .into_iter()
+        .filter(|id| id != super::bench::HOME)
+        .collect();
+    assert_eq!(stays.len(), 2);
+    assert_eq!(local::check::faults(&google, &stays), []);
+}
+
 #[expect(clippy::disallowed_methods, reason = "CI names the second engine here")]
 fn endpoint() -> Option<String> {
     std::env::var("TIDELOCK_TEST_DYNAMODB").ok()

@@ -1,10 +1,11 @@
 //! Eight workers on one calendar.
 
+use std::sync::Mutex;
 use std::time::Duration;
 
 use futures::future::join_all;
 use serde_json::json;
-use shared::engine::{Class, Engine};
+use shared::engine::{Class, Engine, Outcome, SyncError};
 use shared::model::CalendarId;
 use simulator::Simulator;
 use wire::Schedule;
@@ -59,13 +60,37 @@ pub(super) async fn person(bench: &Bench, calendar: usize, seed: u64) {
     }
 }
 
-/// Syncs a few times over; losing to others is a normal outcome.
-async fn work(worker: &Engine, calendar: CalendarId, times: u32) {
-    for _ in 0..times {
-        match worker.sync(calendar).await {
-            Ok(_) => {}
-            Err(why) => assert_eq!(why.class(), Class::Conflict, "{why:?}"),
+/// How syncs ended.
+#[derive(Debug, Default)]
+struct Tally {
+    synced: u32,
+    busy: u32,
+    overtaken: u32,
+    contended: u32,
+    /// Grants of the lease of the calendar.
+    grants: u64,
+    commits: u64,
+}
+
+impl Tally {
+    fn take(&mut self, result: Result<Outcome, SyncError>) {
+        match result {
+            Ok(Outcome::Synced(_) | Outcome::Disabled) => self.synced += 1,
+            Ok(Outcome::Busy { .. }) => self.busy += 1,
+            Ok(Outcome::Overtaken) => self.overtaken += 1,
+            Err(why) => {
+                assert_eq!(why.class(), Class::Conflict, "{why:?}");
+                self.contended += 1;
+            }
         }
+    }
+}
+
+/// Syncs a few times over; losing to others is a normal outcome.
+async fn work(worker: &Engine, calendar: CalendarId, times: u32, tally: &Mutex<Tally>) {
+    for _ in 0..times {
+        let result = worker.sync(calendar).await;
+        tally.lock().unwrap().take(result);
     }
 }
 
@@ -79,7 +104,7 @@ pub(super) async fn settled(bench: &Bench, point: &str) {
     assert_eq!(second_drive(bench, &now).await, [], "{point}");
 }
 
-async fn crowd(seed: u64) {
+async fn crowd(seed: u64, tally: &Mutex<Tally>) {
     let bench = Bench::with(2, |google| {
         for n in 0..3 {
             google
@@ -98,23 +123,49 @@ async fn crowd(seed: u64) {
         .map(|n| {
             let schedule = Schedule::interleave(seed * WORKERS + n, 12);
             let ahead = AHEAD * u32::try_from(n % 4).unwrap();
-            bench.world.ahead(ahead).worker(&schedule, 10 + n)
+            bench.world.elsewhere(ahead).worker(&schedule, 10 + n)
         })
         .collect();
-    let other = bench.world.worker(&Schedule::interleave(!seed, 12), 20);
-    let all = workers.iter().map(|worker| work(worker, bench.id(0), 3));
+    let other = bench.world.elsewhere(Duration::ZERO);
+    let other = other.worker(&Schedule::interleave(!seed, 12), 20);
+    let all = workers
+        .iter()
+        .map(|worker| work(worker, bench.id(0), 3, tally));
     tokio::join!(
         join_all(all),
-        work(&other, bench.id(1), 3),
+        work(&other, bench.id(1), 3, tally),
         person(&bench, 0, seed)
     );
+    let store = other.store();
+    let state = store.state(bench.id(0)).await.unwrap().unwrap();
+    let commits = store.sync_records(bench.id(0)).await.unwrap().len() as u64;
+    {
+        let mut tally = tally.lock().unwrap();
+        tally.grants += state.epoch.0;
+        tally.commits += commits;
+    }
     settled(&bench, &format!("seed {seed}")).await;
 }
 
+#[expect(
+    clippy::print_stdout,
+    reason = "how often workers met says what the test is worth"
+)]
+fn report(tally: &Tally) {
+    println!("{tally:?}");
+}
+
 async fn crowds(seeds: impl Iterator<Item = u64>) {
+    let tally = Mutex::default();
     for seed in seeds {
-        crowd(seed).await;
+        crowd(seed, &tally).await;
     }
+    let tally = tally.into_inner().unwrap();
+    report(&tally);
+    assert!(
+        tally.overtaken > 0 && tally.busy > 0,
+        "nobody met anybody: {tally:?}"
+    );
 }
 
 #[tokio::test(start_paused = true)]

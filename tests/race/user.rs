@@ -28,7 +28,7 @@ async fn together(seed: u64) {
         .map(|n| {
             let schedule = Schedule::interleave(seed * WORKERS + n, 12);
             let ahead = Duration::from_secs(900) * u32::try_from(n % 2).unwrap();
-            bench.world.ahead(ahead).worker(&schedule, 10 + n)
+            bench.world.elsewhere(ahead).worker(&schedule, 10 + n)
         })
         .collect();
     let ids = bench.ids();

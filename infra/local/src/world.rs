@@ -97,11 +97,12 @@ impl World {
         google
     }
 
-    /// The same world for workers whose clock is `by` ahead.
+    /// The same world for workers of another process, whose clock is `ahead`: they share nothing but the table and Google.
     #[must_use]
-    pub fn ahead(&self, by: Duration) -> Self {
+    pub fn elsewhere(&self, ahead: Duration) -> Self {
         Self {
-            clock: self.clock.ahead(by),
+            clock: self.clock.ahead(ahead),
+            group: Group::default(),
             ..self.clone()
         }
     }

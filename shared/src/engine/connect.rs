@@ -214,6 +214,19 @@ impl Engine {
         enabled.map(|(id, _)| *id).collect()
     }
 
+    /// Calendars of `config`'s user that take no part any more and still have something to take back.
+    ///
+    /// # Errors
+    /// The table could not be read.
+    pub async fn leaving(&self, config: &UserConfig) -> Result<Vec<CalendarId>, StoreError> {
+        let part = Self::enabled(config);
+        let unserved = self.store.unserved().await?;
+        let calendars = unserved.into_iter().map(|(calendar, _)| calendar);
+        Ok(calendars
+            .filter(|calendar| calendar.user() == config.user && !part.contains(calendar))
+            .collect())
+    }
+
     /// Bumps the wake of a calendar: it will be looked at.
     ///
     /// # Errors

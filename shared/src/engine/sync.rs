@@ -318,7 +318,10 @@ impl Engine {
         match result {
             Ok(Ok(())) => {
                 self.release(&sync, sync.done.pushed, None).await?;
-                self.serve(calendar, sync.wakes).await?;
+                // No schedule comes by a calendar that left: its wake stays until nothing is left to do.
+                if sync.scope.own().is_some() || sync.done.pushed.left.is_none() {
+                    self.serve(calendar, sync.wakes).await?;
+                }
                 Ok(Outcome::Synced(sync.done))
             }
             Ok(Err(GiveWay(outcome))) => {
@@ -360,10 +363,13 @@ impl Engine {
             last_error: failed,
         };
         let released: Result<Put, StoreError> = self.store.release(release).await;
-        // Losing it to a newer epoch is no failure: then there is nothing to give back.
-        released
-            .map(drop)
-            .map_err(|why| SyncError::Store { calendar, why })
+        let failed = |why| SyncError::Store { calendar, why };
+        match released.map_err(failed)? {
+            Put::Written => Ok(()),
+            // Losing it to a newer epoch is no failure: there is nothing to give back. But whatever this worker
+            // still did after that, the other one may have looked at before.
+            Put::Conflict => self.store.bump(calendar).await.map(drop).map_err(failed),
+        }
     }
 
     async fn serve(&self, calendar: CalendarId, wakes: u64) -> Result<(), SyncError> {

@@ -162,6 +162,9 @@ pub struct Mirror {
     /// The target holds the same meeting, not declined: no block there.
     #[serde(rename = "t", default, skip_serializing_if = "is_default")]
     pub twin: bool,
+    /// The series block has no such occurrence: the exception stands for itself there.
+    #[serde(rename = "a", default, skip_serializing_if = "is_default")]
+    pub alone: bool,
     /// Writes since `want` last changed.
     #[serde(rename = "n", default, skip_serializing_if = "is_default")]
     pub rewrites: u32,

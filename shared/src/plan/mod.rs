@@ -26,7 +26,7 @@ pub use questions::{
     reset_exceptions,
 };
 #[cfg(all(feature = "store", feature = "google"))]
-pub(crate) use settle::default_occurrence;
+pub(crate) use settle::{default_occurrence, set_alone};
 pub use settle::{holds, why_not};
 #[cfg(all(feature = "store", feature = "google"))]
 pub(crate) use sheet::{expiry, is_series};

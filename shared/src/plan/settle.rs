@@ -10,7 +10,7 @@ use crate::model::{
 /// What the row's series looks like on the target, if the row is an occurrence.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Series<'a> {
-    /// The row is no occurrence, or its series has no block on the target.
+    /// The row is no occurrence, or its series has no block on the target, or none with this occurrence.
     Absent,
     /// The series has a block there.
     Shown(&'a Row),
@@ -85,6 +85,12 @@ pub(crate) fn default_occurrence(row: &Row, series: &Row, rule: &Rule) -> Option
     let (_, original) = row.source.occurrence()?;
     let first = &series.source.live()?.time;
     Some(rule.at(original.occurrence(first)))
+}
+
+/// The series block on the target has no such occurrence: the event stands for itself from now on.
+pub(crate) fn set_alone(row: &Row, mirror: &mut Mirror, rule: &Rule, now: Timestamp) {
+    mirror.alone = true;
+    settle(row, Series::Absent, mirror, true, rule, now);
 }
 
 /// An event turns from a block of its own into an occurrence of the series block when its series comes, and

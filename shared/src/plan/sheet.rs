@@ -210,7 +210,11 @@ impl<'a> Sheet<'a> {
         for target in targets {
             let mut mirror = row.mirrors.remove(&target).unwrap_or_default();
             mirror.twin = self.held_by(target, &row);
-            let series = self.series_on(&row, target);
+            mirror.alone &= !self.repeats_anew(&row);
+            let series = match mirror.alone {
+                true => Series::Absent,
+                false => self.series_on(&row, target),
+            };
             let is_target = self.setting.targets.contains(&target);
             let setting = self.setting;
             settle::settle(
@@ -237,6 +241,13 @@ impl<'a> Sheet<'a> {
             Some(series) if wants_own(series, target) => Series::Shown(series),
             Some(_) | None => Series::Absent,
         }
+    }
+
+    /// Whether its series repeats otherwise than before: what its block has for occurrences is not known any more.
+    fn repeats_anew(&self, row: &Row) -> bool {
+        let series = row.source.occurrence().map(|(series, _)| series);
+        series
+            .is_none_or(|series| self.changed_rule.contains(series) || self.ended.contains(series))
     }
 
     /// Whether `target` holds this very meeting itself. An exception counts as held with its series.

@@ -3,7 +3,7 @@
 use std::cell::Cell;
 use std::time::Duration;
 
-use shared::engine::{Connection, Driven, Engine, Progress};
+use shared::engine::{Connection, Driven, Engine, Progress, chain};
 use shared::model::{InstallKey, UserConfig};
 
 use super::crew::Person;
@@ -63,7 +63,14 @@ impl Pass<'_> {
             waits.set(matches!(progress, Progress::Waiting(_)));
             teller.progress(config, &progress);
         };
-        let calendars = Engine::enabled(config);
+        let mut calendars = Engine::enabled(config);
+        match self.engine.leaving(config).await {
+            Ok(leaving) => calendars.extend(leaving),
+            Err(error) => tracing::warn!(
+                error = chain(&error),
+                "blocks of calendars that left the config stay for now"
+            ),
+        }
         let go_on = || !self.stop.is_wished();
         let drive = self
             .engine

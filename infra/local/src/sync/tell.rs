@@ -64,7 +64,7 @@ impl<'a, 'h> Teller<'a, 'h> {
         result: &Result<Outcome, shared::engine::SyncError>,
     ) {
         let name = config.calendars.get(&calendar);
-        let name = name.map_or_else(|| calendar.to_string(), |calendar| calendar.name.clone());
+        let name = name.map_or("a calendar that left the config", |calendar| &calendar.name);
         let told = match result {
             Ok(outcome) => {
                 if let Some(text) = outcome_text(outcome) {
@@ -74,7 +74,7 @@ impl<'a, 'h> Teller<'a, 'h> {
             }
             Err(error) => Some(format!("{name}: FAILED: {}", advice::of_sync(error))),
         };
-        self.trouble(Subject::Calendar(calendar), told, &name);
+        self.trouble(Subject::Calendar(calendar), told, name);
     }
 
     /// What kept the person's calendars from being connected, if anything did.

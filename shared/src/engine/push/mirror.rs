@@ -15,7 +15,7 @@ use crate::limits::{
 };
 use crate::model::{
     BlockContent, BlockRef, CalendarId, Fingerprint, Generation, Have, Mirror, Park, ParkKind,
-    Part, Retry, Row, Source, Stray, Want,
+    Part, Retry, Row, Rule, Source, Stray, Want,
 };
 use crate::plan::Shows;
 
@@ -267,7 +267,7 @@ impl Engine {
                 return self.absent(work, step).await;
             }
             (Class::Absent, Step::PutOccurrence | Step::Look) => {
-                return Ok(work.no_occurrence(self.now(), self.jitter()));
+                return Ok(work.no_occurrence(&self.rule, self.now(), self.jitter()));
             }
             (Class::Conflict | Class::Exists, _) => work.look = true,
             (Class::Denied(_) | Class::Invalid, Step::Update) if work.now.have == Have::Deleted => {
@@ -419,8 +419,9 @@ impl Work<'_> {
         };
     }
 
-    /// There is no such occurrence in the series block, or no series block; the next read of the target tells.
-    fn no_occurrence(&mut self, now: Timestamp, jitter: f64) -> Flow {
+    /// There is no such occurrence in the series block, or no series block. The next read of the target may tell;
+    /// if it stays so, the exception gets a block of its own.
+    fn no_occurrence(&mut self, rule: &Rule, now: Timestamp, jitter: f64) -> Flow {
         self.now.have = Have::Unknown;
         self.now.etag = None;
         self.later(now, jitter, None);
@@ -428,8 +429,9 @@ impl Work<'_> {
         if failures < OCCURRENCE_FAILURES {
             return Flow::End(Verdict::Later);
         }
-        let reason = "the series block has no such occurrence".to_owned();
-        self.park(ParkKind::Refused, reason, now)
+        crate::plan::set_alone(self.job.row, &mut self.now, rule, now);
+        self.now.retry = None;
+        Flow::On
     }
 
     fn park(&mut self, kind: ParkKind, reason: String, since: Timestamp) -> Flow {

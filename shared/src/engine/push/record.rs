@@ -1,8 +1,8 @@
-//! Recording have: Google's word about a block goes into its row, whatever else happened to the row meanwhile.
+//! Recording have: Google's word about a block goes into its row, if what is due is still what was written.
 
 use super::super::{Engine, SyncError};
 use crate::limits::REPLAN_ROUNDS;
-use crate::model::{CalendarId, Have, Mirror, Rev, Row, RowWrite, Want};
+use crate::model::{CalendarId, Etag, Generation, Have, Mirror, Rev, Row, RowWrite, Want};
 use crate::plan::expiry;
 use crate::store::Put;
 
@@ -16,15 +16,17 @@ impl Engine {
         let calendar = row.calendar;
         let failed = |why| SyncError::Store { calendar, why };
         let mut row = row.clone();
-        for round in 0..REPLAN_ROUNDS {
-            let written = updated(&row, &updates, self.now());
-            let Some(write) = written else { return Ok(()) };
-            if self.store.put_row(&write).await.map_err(failed)? == Put::Written {
-                if round > 0 && write.row.pending() {
-                    // Whoever changed the row meanwhile may be done with it already, so nobody else would look.
-                    self.wake(calendar).await?;
+        // An earlier record of the same push may have moved the row on since it was read.
+        let mut fresh = updates.iter().all(|(_, before, after)| before == after);
+        for _ in 0..REPLAN_ROUNDS {
+            match updated(&row, &updates, self.now()) {
+                Some(write) => {
+                    if self.store.put_row(&write).await.map_err(failed)? == Put::Written {
+                        return Ok(());
+                    }
                 }
-                return Ok(());
+                None if fresh => return Ok(()),
+                None => {}
             }
             let at = (row.calendar, row.key.clone());
             let current = self.store.rows(std::slice::from_ref(&at)).await;
@@ -33,6 +35,7 @@ impl Engine {
                 return Ok(());
             };
             row = current;
+            fresh = true;
         }
         Err(SyncError::Contended { calendar })
     }
@@ -62,43 +65,40 @@ fn updated(
     })
 }
 
-/// What a push learned, laid over what the row says now. If the row did not change, the result simply holds;
-/// if it did, `have` moves all the same, as it is what Google said, but the row's own `want` stands.
+/// What a push learned, laid over what the row says now. If nothing happened to the mirror meanwhile, the result
+/// simply holds. If something did, it is not recorded what the block is: the next read of the target shows it, and
+/// wakes the row's calendar where that is not what is due. A record would put the row out of step in silence when
+/// it comes from a worker that was overtaken.
 pub(super) fn merge(current: &mut Mirror, before: &Mirror, after: &Mirror) {
     if current == before {
         current.clone_from(after);
         return;
     }
-    if after.generation < current.generation {
-        return;
-    }
     for stray in before.strays.difference(&after.strays) {
         current.strays.remove(stray);
     }
-    current
-        .strays
-        .extend(after.strays.difference(&before.strays).cloned());
-    let occurrence = matches!(current.want, Want::Instance(_) | Want::Hidden);
-    match after.have {
-        Have::Own(_) if occurrence => {
-            current.strays.insert(after.generation.into());
-        }
-        Have::Own(_) | Have::Deleted | Have::Nothing if !occurrence => {
-            take(current, after);
-        }
-        Have::Instance(_) | Have::Hidden | Have::Unknown if occurrence => take(current, after),
-        Have::Own(_)
-        | Have::Deleted
-        | Have::Nothing
-        | Have::Instance(_)
-        | Have::Hidden
-        | Have::Unknown => {}
-    }
-    if current.want == before.want {
+    let occurrence = matches!(current.have, Have::Instance(_) | Have::Hidden);
+    if after.have == Have::Unknown && occurrence {
+        // A reset by a write to the series is shown by no read.
+        take(current, after);
+    } else if known(current) == known(before) {
+        take(current, after);
         current.parked.clone_from(&after.parked);
         current.retry = after.retry;
-        current.rewrites = after.rewrites;
     }
+    if current.want == before.want {
+        current.rewrites = current.rewrites.max(after.rewrites);
+    }
+}
+
+/// What a push started from.
+fn known(mirror: &Mirror) -> (Want, Have, Generation, Option<&Etag>) {
+    (
+        mirror.due(),
+        mirror.have,
+        mirror.generation,
+        mirror.etag.as_ref(),
+    )
 }
 
 fn take(current: &mut Mirror, after: &Mirror) {

@@ -133,32 +133,59 @@ fn a_record_over_an_unchanged_row_simply_holds() {
 }
 
 #[test]
-fn a_record_never_touches_what_is_wanted_by_now() {
+fn what_was_written_for_another_want_is_left_to_the_next_read() {
     let before = mirror(Want::Own(print(1)), Have::Nothing);
     let after = Mirror {
         have: Have::Own(print(1)),
         ..before.clone()
     };
-    let mut current = mirror(Want::Own(print(2)), Have::Nothing);
-    merge(&mut current, &before, &after);
-    assert_eq!(
-        (current.want, current.have),
-        (Want::Own(print(2)), Have::Own(print(1)))
-    );
-    assert!(current.pending());
+    let wants = [Want::Own(print(2)), Want::Nothing, Want::Instance(print(1))];
+    for want in wants {
+        let moved = mirror(want, Have::Nothing);
+        let mut current = moved.clone();
+        merge(&mut current, &before, &after);
+        assert_eq!(current, moved);
+    }
 }
 
 #[test]
-fn a_block_inserted_for_what_became_an_occurrence_is_a_stray() {
+fn what_a_read_of_the_target_brought_meanwhile_stands() {
+    let before = mirror(Want::Own(print(1)), Have::Own(print(2)));
+    let after = Mirror {
+        have: Have::Own(print(1)),
+        rewrites: 1,
+        ..before.clone()
+    };
+    let mut current = mirror(Want::Own(print(1)), Have::Deleted);
+    merge(&mut current, &before, &after);
+    assert_eq!((current.have, current.rewrites), (Have::Deleted, 1));
+}
+
+#[test]
+fn a_reset_occurrence_is_unknown_whatever_a_read_brought_meanwhile() {
+    let before = mirror(Want::Instance(print(1)), Have::Instance(print(1)));
+    let after = Mirror {
+        have: Have::Unknown,
+        etag: None,
+        ..before.clone()
+    };
+    let mut current = mirror(Want::Instance(print(1)), Have::Hidden);
+    merge(&mut current, &before, &after);
+    assert_eq!(current.have, Have::Unknown);
+}
+
+#[test]
+fn a_record_holds_beside_what_became_of_strays() {
     let before = mirror(Want::Own(print(1)), Have::Nothing);
     let after = Mirror {
         have: Have::Own(print(1)),
         ..before.clone()
     };
-    let mut current = mirror(Want::Instance(print(1)), Have::Instance(print(1)));
+    let mut current = before.clone();
+    current.strays.insert(Generation(3).into());
     merge(&mut current, &before, &after);
-    assert_eq!(current.have, Have::Instance(print(1)));
-    assert!(current.strays.contains(&Generation(0).into()));
+    assert_eq!(current.have, Have::Own(print(1)));
+    assert!(current.strays.contains(&Generation(3).into()));
 }
 
 #[test]
