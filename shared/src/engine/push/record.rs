@@ -19,14 +19,14 @@ impl Engine {
         // An earlier record of the same push may have moved the row on since it was read.
         let mut fresh = updates.iter().all(|(_, before, after)| before == after);
         for _ in 0..REPLAN_ROUNDS {
-            match updated(&row, &updates, self.now()) {
-                Some(write) => {
-                    if self.store.put_row(&write).await.map_err(failed)? == Put::Written {
-                        return Ok(());
-                    }
-                }
-                None if fresh => return Ok(()),
-                None => {}
+            let write = updated(&row, &updates, self.now());
+            if write.is_none() && fresh {
+                return Ok(());
+            }
+            if let Some(write) = write
+                && self.store.put_row(&write).await.map_err(failed)? == Put::Written
+            {
+                return Ok(());
             }
             let at = (row.calendar, row.key.clone());
             let current = self.store.rows(std::slice::from_ref(&at)).await;
