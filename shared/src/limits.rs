@@ -36,6 +36,8 @@ pub const IDLE_WRITE_EVERY: Duration = Duration::from_secs(3600);
 pub const BRAKE_FLOOR: u64 = 10;
 /// The share of mirrored events beyond the floor that counts as suspicious, in percent.
 pub const BRAKE_PERCENT: u64 = 20;
+/// From a suspicious mass deletion to the second look at it.
+pub const BRAKE_WAIT: Duration = Duration::from_secs(120);
 /// Rewrites of a block without a change of its source until it is frozen.
 pub const REWRITES_UNTIL_FROZEN: u32 = 5;
 /// Rounds of "read again and plan again" after a lost compare-and-set.

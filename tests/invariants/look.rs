@@ -58,7 +58,7 @@ impl Look {
         Self {
             config,
             calendars,
-            wakes: wakes.into_iter().map(|(calendar, _)| calendar).collect(),
+            wakes: wakes.into_iter().map(|wake| wake.calendar).collect(),
             google: bench.world.google().clone(),
             sealer: Sealer::new(bench.world.key().clone()),
         }

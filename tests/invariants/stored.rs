@@ -198,7 +198,11 @@ pub(super) fn nothing_is_silently_out_of_step(now: &Look) -> Vec<Broken> {
                 format!("{}: {behind:?} are out of step, unmarked", calendar.name),
             ));
         }
-        if state.failures > 0 && state.last_error.is_none() {
+        if state
+            .failing
+            .as_ref()
+            .is_some_and(|failing| failing.error.is_empty())
+        {
             found.push(broken(
                 "I9",
                 format!("{}: failed without a reason", calendar.name),

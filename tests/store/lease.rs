@@ -1,6 +1,6 @@
 //! The lease: one holder at a time, and no grant is lost or doubled by a lost answer.
 
-use shared::model::{Epoch, State};
+use shared::model::{Epoch, Failing, FailureClass, State};
 use shared::store::{Acquire, Class, Put, Release};
 use wire::faults::{DynamoFailure, Verdict};
 
@@ -12,8 +12,16 @@ fn release(state: &State) -> Release {
         epoch: state.epoch,
         unpushed: true,
         push_after: Some(at(2_000)),
-        failures: 2,
-        last_error: Some("no answer".into()),
+        failing: Some(failing()),
+    }
+}
+
+fn failing() -> Failing {
+    Failing {
+        since: at(0),
+        count: 2,
+        class: FailureClass::Later,
+        error: "no answer".into(),
     }
 }
 
@@ -101,8 +109,7 @@ async fn a_released_lease_is_free_at_once_and_says_what_was_left() {
         lease: None,
         unpushed: true,
         push_after: Some(at(2_000)),
-        failures: 2,
-        last_error: Some("no answer".into()),
+        failing: Some(failing()),
         ..granted
     };
     assert_eq!(left, expected);
@@ -110,16 +117,12 @@ async fn a_released_lease_is_free_at_once_and_says_what_was_left() {
     let clean = Release {
         unpushed: false,
         push_after: None,
-        failures: 0,
-        last_error: None,
+        failing: None,
         ..release(&next)
     };
     assert_eq!(bench.store.release(clean).await, Ok(Put::Written));
     let left = bench.stored().await;
-    assert_eq!(
-        (left.push_after, left.last_error, left.failures),
-        (None, None, 0)
-    );
+    assert_eq!((left.push_after, left.failing), (None, None));
 }
 
 #[tokio::test]

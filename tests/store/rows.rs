@@ -163,6 +163,7 @@ async fn only_rows_with_something_to_push_are_pending() {
         ..Mirror::default()
     };
     behind.row.mirrors = [(calendar_named("two@example.com"), mirror)].into();
+    behind.row.pending_since = Some(at(5));
     write_all(&bench, &[behind.clone(), new_row(&state(), "fine")]).await;
     let pending = bench.store.pending_rows(calendar()).await.unwrap();
     assert_eq!(pending, [behind.row.clone()]);
@@ -170,6 +171,7 @@ async fn only_rows_with_something_to_push_are_pending() {
     for mirror in caught_up.row.mirrors.values_mut() {
         mirror.have = Have::Hidden;
     }
+    caught_up.row.pending_since = None;
     write_all(&bench, &[caught_up]).await;
     assert_eq!(bench.store.pending_rows(calendar()).await, Ok(vec![]));
 }

@@ -8,9 +8,11 @@ use serde::{Deserialize, Serialize};
 
 use super::pull::{Origin, Pulled};
 use super::{Engine, SyncError};
-use crate::limits::{REPLAN_ROUNDS, STAGED_DAYS};
-use crate::model::{CommitId, Counts, FullReadReason, JournalPointer, Row, State, SyncRecord};
-use crate::plan::{self, Fact, Plan, Read, Setting, SourceFact};
+use crate::limits::{BRAKE_WAIT, REPLAN_ROUNDS, STAGED_DAYS};
+use crate::model::{
+    CalendarId, CommitId, Counts, FullReadReason, Held, JournalPointer, Row, State, SyncRecord,
+};
+use crate::plan::{self, Deletions, Fact, Plan, Read, Setting, SourceFact};
 use crate::store::{Commit, CommitOutcome, Store};
 
 /// What is staged for a commit that no transaction can hold.
@@ -39,8 +41,18 @@ pub(super) enum Committed {
         token: crate::model::SyncToken,
         counts: Counts,
     },
+    /// It would delete suspiciously much: it waits for a second look.
+    Held(Held),
     /// Another worker was first.
     Overtaken,
+}
+
+/// What the brake says of a read.
+enum Braked {
+    /// It may be committed.
+    Believed(Pulled),
+    /// It has to wait.
+    Held(Held),
 }
 
 impl Engine {
@@ -60,7 +72,10 @@ impl Engine {
         setting: &Setting<'_>,
         pulled: Pulled,
     ) -> Result<Committed, SyncError> {
-        let mut pulled = self.braked(from, granted, setting, pulled).await?;
+        let mut pulled = match self.braked(from, granted, setting, pulled).await? {
+            Braked::Believed(pulled) => pulled,
+            Braked::Held(held) => return Ok(Committed::Held(held)),
+        };
         for _ in 0..REPLAN_ROUNDS {
             let plan = planned(setting, &pulled)?;
             if plan.writes.is_empty() && pulled.read == Read::Incremental {
@@ -80,25 +95,61 @@ impl Engine {
         })
     }
 
-    /// A mass deletion is believed only if a second, complete read agrees. The token stays the first read's:
-    /// whatever the two disagree on is reported again.
+    /// A mass deletion is believed only if a second, complete read agrees some time later. Until then nothing of
+    /// the read counts. The token stays the first read's: whatever the two disagree on is reported again.
     async fn braked(
         &self,
         from: &Origin<'_>,
         granted: &State,
         setting: &Setting<'_>,
         first: Pulled,
-    ) -> Result<Pulled, SyncError> {
-        let plan = planned(setting, &first)?;
-        if !plan::suspicious(&plan.deletions, granted.mirrored) {
-            return Ok(first);
+    ) -> Result<Braked, SyncError> {
+        let deletions = planned(setting, &first)?.deletions;
+        if !plan::suspicious(&deletions, granted.mirrored) {
+            return Ok(Braked::Believed(first));
         }
-        let calendar = setting.calendar;
-        tracing::warn!(%calendar, deletions = plan.deletions.len(), "brake: reading again");
+        let Some(held) = &granted.held else {
+            return self.hold(setting, &deletions, setting.now).await;
+        };
         let second = self.pull_all(from, setting, FullReadReason::Brake).await?;
         let mut both = agreed(first, second);
         both.rows = self.rows_for(setting, &both.facts).await?;
-        Ok(both)
+        let mut news = planned(setting, &both)?.deletions;
+        let known = self.held_events(setting.calendar, held).await?;
+        news.retain(|key| !known.contains(key));
+        match plan::suspicious(&news, granted.mirrored) {
+            true => self.hold(setting, &deletions, held.since).await,
+            false => Ok(Braked::Believed(both)),
+        }
+    }
+
+    async fn hold(
+        &self,
+        setting: &Setting<'_>,
+        deletions: &Deletions,
+        since: Timestamp,
+    ) -> Result<Braked, SyncError> {
+        let calendar = setting.calendar;
+        let count = deletions.len() as u64;
+        tracing::warn!(%calendar, deletions = count, "brake: held until a second look");
+        let id = CommitId::new(setting.epoch, self.random());
+        let events = self.stage(setting, deletions, &id).await?;
+        let until = setting.now.saturating_add(BRAKE_WAIT);
+        Ok(Braked::Held(Held {
+            since,
+            until: until.unwrap_or(Timestamp::MAX),
+            deletions: count,
+            events,
+        }))
+    }
+
+    /// What was held; nothing, if it is not there any more: then it counts as seen for the first time.
+    async fn held_events(&self, calendar: CalendarId, held: &Held) -> Result<Deletions, SyncError> {
+        match self.store.journal(calendar, &held.events).await {
+            Ok(bytes) => Ok(serde_json::from_slice(&bytes).unwrap_or_default()),
+            Err(why) if why.class() == crate::store::Class::Corrupt => Ok(Deletions::new()),
+            Err(why) => Err(SyncError::Store { calendar, why }),
+        }
     }
 
     async fn try_commit(
@@ -111,7 +162,12 @@ impl Engine {
         let id = CommitId::new(granted.epoch, self.random());
         let mut commit = self.small(granted, setting, pulled, plan, id);
         if !Store::fits(&commit) {
-            let journal = self.stage(setting, pulled, &commit.record.commit).await?;
+            let journal = Journal {
+                read: pulled.read,
+                at: setting.now,
+                facts: pulled.facts.clone(),
+            };
+            let journal = self.stage(setting, &journal, &commit.record.commit).await?;
             commit.rows.clear();
             commit.state_after.unpushed = true;
             commit.state_after.push_after = None;
@@ -136,16 +192,11 @@ impl Engine {
     async fn stage(
         &self,
         setting: &Setting<'_>,
-        pulled: &Pulled,
+        what: &impl Serialize,
         id: &CommitId,
     ) -> Result<JournalPointer, SyncError> {
         let calendar = setting.calendar;
-        let journal = Journal {
-            read: pulled.read,
-            at: setting.now,
-            facts: pulled.facts.clone(),
-        };
-        let bytes = serde_json::to_vec(&journal).map_err(|_| SyncError::Journal { calendar })?;
+        let bytes = serde_json::to_vec(what).map_err(|_| SyncError::Journal { calendar })?;
         let kept = SignedDuration::from_hours(24 * STAGED_DAYS);
         let expires = setting.now.saturating_add(kept).unwrap_or(Timestamp::MAX);
         let staged = self.store.stage(calendar, id, &bytes, expires).await;
@@ -223,8 +274,8 @@ fn after(
         full_read: full_read
             .map(|reason| (reason, setting.now))
             .or(granted.full_read),
-        failures: 0,
-        last_error: None,
+        failing: None,
+        held: None,
         ..granted.clone()
     }
 }

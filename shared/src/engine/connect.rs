@@ -156,7 +156,7 @@ impl Engine {
         let gone = before.iter().flat_map(Self::enabled);
         for calendar in gone.filter(|id| !config.calendars.contains_key(id)) {
             // Its blocks have to go, and no schedule comes by any more.
-            self.store.bump(calendar).await?;
+            self.store.bump(calendar, self.now()).await?;
         }
         Ok(config)
     }
@@ -221,7 +221,7 @@ impl Engine {
     pub async fn leaving(&self, config: &UserConfig) -> Result<Vec<CalendarId>, StoreError> {
         let part = Self::enabled(config);
         let unserved = self.store.unserved().await?;
-        let calendars = unserved.into_iter().map(|(calendar, _)| calendar);
+        let calendars = unserved.into_iter().map(|wake| wake.calendar);
         Ok(calendars
             .filter(|calendar| calendar.user() == config.user && !part.contains(calendar))
             .collect())
@@ -232,7 +232,7 @@ impl Engine {
     /// # Errors
     /// The table could not be written; the wake is not acknowledged.
     pub async fn wake(&self, calendar: CalendarId) -> Result<(), SyncError> {
-        let bumped = self.store.bump(calendar).await;
+        let bumped = self.store.bump(calendar, self.now()).await;
         bumped
             .map(drop)
             .map_err(|why| SyncError::Store { calendar, why })

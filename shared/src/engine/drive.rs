@@ -114,6 +114,7 @@ impl Round {
         match result {
             Ok(Outcome::Synced(synced)) => {
                 let waits = synced.pushed.left;
+                self.not_before(synced.held);
                 self.busy |= Outcome::Synced(synced).did_something() || waits == Some(None);
                 self.not_before(waits.flatten());
             }

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::google;
-use crate::model::CalendarId;
+use crate::model::{CalendarId, FailureClass};
 use crate::plan::BadPlan;
 use crate::store::{self, StoreError};
 
@@ -88,6 +88,18 @@ pub enum Class {
     Corrupt,
     /// The installation is set up wrongly: tell the operator.
     Config,
+}
+
+impl From<Class> for FailureClass {
+    fn from(class: Class) -> Self {
+        match class {
+            Class::Conflict => Self::Conflict,
+            Class::Later(_) => Self::Later,
+            Class::Denied => Self::Denied,
+            Class::Corrupt => Self::Corrupt,
+            Class::Config => Self::Config,
+        }
+    }
 }
 
 impl SyncError {

@@ -35,6 +35,8 @@ pub struct Synced {
     pub counts: Counts,
     /// What the push did.
     pub pushed: Pushed,
+    /// A mass deletion waits for a second look, which is not taken before this instant.
+    pub held: Option<Timestamp>,
 }
 
 /// What a push did.

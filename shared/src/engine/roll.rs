@@ -81,7 +81,7 @@ impl Engine {
             .collect();
         owners.dedup();
         for owner in owners {
-            let bumped = self.store.bump(owner).await;
+            let bumped = self.store.bump(owner, self.now()).await;
             bumped.map_err(|why| SyncError::Store { calendar, why })?;
         }
         Ok(())

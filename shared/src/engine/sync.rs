@@ -11,7 +11,7 @@ use super::pull::{Origin, Pulled};
 use super::report::{Outcome, Pushed, Synced};
 use super::{Engine, Scope, SyncError};
 use crate::limits::{IDLE_WRITE_EVERY, LEASE_MARGIN, SYNC_TIME};
-use crate::model::{CalendarId, CommitId, Counts, Row, State, SyncRecord};
+use crate::model::{CalendarId, CommitId, Counts, Failing, Row, State, SyncRecord};
 use crate::plan;
 use crate::store::{Acquire, Commit, CommitOutcome, Put, Release, StoreError};
 
@@ -73,16 +73,20 @@ impl Engine {
             let result = self.retire(&mut sync).await;
             return self.end(sync, result).await;
         };
-        let client = self.client(own).ok_or_else(|| SyncError::NoAccount {
-            calendar,
-            account: own.account.to_string(),
-        })?;
-        let from = Origin {
-            scope: &scope,
-            client,
-            google: &own.google,
+        let result = match self.client(own) {
+            None => Err(SyncError::NoAccount {
+                calendar,
+                account: own.account.to_string(),
+            }),
+            Some(client) => {
+                let from = Origin {
+                    scope: &scope,
+                    client,
+                    google: &own.google,
+                };
+                self.steps(&mut sync, &from).await
+            }
         };
-        let result = self.steps(&mut sync, &from).await;
         self.end(sync, result).await
     }
 
@@ -110,6 +114,12 @@ impl Engine {
 
     async fn steps(&self, sync: &mut Sync<'_>, from: &Origin<'_>) -> Step<()> {
         or_give_way!(self.make_ready(sync).await?);
+        if let Some(held) = &sync.state.held
+            && held.until > sync.now
+        {
+            sync.done.held = Some(held.until);
+            return self.push_rows_of(sync).await;
+        }
         let pulled = self.pull_facts(sync, from).await?;
         let setting = sync.scope.setting(&self.rule, sync.now, sync.state.epoch);
         match Self::is_echo(&setting, &pulled)? {
@@ -251,12 +261,24 @@ impl Engine {
                 self.touch(sync, &token).await
             }
             Committed::Overtaken => Ok(Err(GiveWay(Outcome::Overtaken))),
+            Committed::Held(held) => {
+                sync.done.held = Some(held.until);
+                let state = State {
+                    held: Some(held),
+                    ..sync.state.clone()
+                };
+                self.commit_state(sync, state).await
+            }
             Committed::Done {
                 state,
                 counts,
                 full_read,
                 pending,
             } => {
+                if let Some(held) = &sync.state.held {
+                    let calendar = sync.scope.calendar;
+                    self.store.drop_staged(calendar, &held.events).await;
+                }
                 sync.pending = pending;
                 sync.done.commit.clone_from(&state.commit);
                 sync.done.counts = counts;
@@ -276,7 +298,8 @@ impl Engine {
         sync.done.counts.received = pulled.received;
         sync.done.counts.skipped = pulled.skipped;
         sync.done.counts.unchanged = pulled.facts.len() as u64;
-        if pulled.received == 0 && !sync.stale() {
+        let clean = sync.state.failing.is_none() && sync.state.held.is_none();
+        if pulled.received == 0 && !sync.stale() && clean {
             return Ok(Ok(()));
         }
         self.touch(sync, &pulled.token).await
@@ -318,23 +341,23 @@ impl Engine {
         match result {
             Ok(Ok(())) => {
                 self.release(&sync, sync.done.pushed, None).await?;
-                // No schedule comes by a calendar that left: its wake stays until nothing is left to do.
-                if sync.scope.own().is_some() || sync.done.pushed.left.is_none() {
+                // No schedule comes by a calendar that left: its wake stays until nothing is left to do. And what is
+                // held was not read to its end.
+                let left = sync.scope.own().is_none() && sync.done.pushed.left.is_some();
+                if !left && sync.done.held.is_none() {
                     self.serve(calendar, sync.wakes).await?;
                 }
                 Ok(Outcome::Synced(sync.done))
             }
             Ok(Err(GiveWay(outcome))) => {
-                self.release(&sync, Sync::unknown(), None).await?;
+                let failing = sync.state.failing.clone();
+                self.release(&sync, Sync::unknown(), failing).await?;
                 Ok(outcome)
             }
             Err(why) => {
                 tracing::warn!(%calendar, error = chain(&why), "sync failed");
                 // The failure itself is the news; a lease that cannot be given back runs out.
-                if let Err(also) = self
-                    .release(&sync, Sync::unknown(), Some(chain(&why)))
-                    .await
-                {
+                if let Err(also) = self.note_failure(&sync, &why).await {
                     tracing::warn!(%calendar, error = chain(&also), "lease not given back");
                 }
                 Err(why)
@@ -342,11 +365,26 @@ impl Engine {
         }
     }
 
+    /// Failures are kept, so that nobody has to have been listening.
+    async fn note_failure(&self, sync: &Sync<'_>, why: &SyncError) -> Result<(), SyncError> {
+        let before = sync.state.failing.as_ref();
+        let failing = Failing::after(before, sync.now, why.class().into(), chain(why));
+        if sync.leased {
+            return self.release(sync, Sync::unknown(), Some(failing)).await;
+        }
+        let calendar = sync.scope.calendar;
+        let noted = self.store.note_failure(&sync.state, &failing).await;
+        // A conflict means that another worker got further.
+        noted
+            .map(drop)
+            .map_err(|why| SyncError::Store { calendar, why })
+    }
+
     async fn release(
         &self,
         sync: &Sync<'_>,
         pushed: Pushed,
-        failed: Option<String>,
+        failing: Option<Failing>,
     ) -> Result<(), SyncError> {
         if !sync.leased {
             return Ok(());
@@ -357,10 +395,7 @@ impl Engine {
             epoch: sync.state.epoch,
             unpushed: pushed.left.is_some(),
             push_after: pushed.left.flatten(),
-            failures: failed
-                .as_ref()
-                .map_or(0, |_| sync.state.failures.saturating_add(1)),
-            last_error: failed,
+            failing,
         };
         let released: Result<Put, StoreError> = self.store.release(release).await;
         let failed = |why| SyncError::Store { calendar, why };
@@ -368,7 +403,10 @@ impl Engine {
             Put::Written => Ok(()),
             // Losing it to a newer epoch is no failure: there is nothing to give back. But whatever this worker
             // still did after that, the other one may have looked at before.
-            Put::Conflict => self.store.bump(calendar).await.map(drop).map_err(failed),
+            Put::Conflict => {
+                let bumped = self.store.bump(calendar, self.now()).await;
+                bumped.map(drop).map_err(failed)
+            }
         }
     }
 

@@ -94,6 +94,66 @@ pub struct JournalPointer {
     pub digest: String,
 }
 
+/// What sort of failure keeps a calendar from being synced.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum FailureClass {
+    /// Other workers were faster; it is tried again.
+    Conflict,
+    /// The table or Google does not answer as it should; it is tried again.
+    Later,
+    /// Google refuses the calendar or its account.
+    Denied,
+    /// What is stored cannot be read.
+    Corrupt,
+    /// The installation is set up wrongly.
+    Config,
+}
+
+/// Syncs that fail one after the other.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Failing {
+    /// When the first of them did.
+    pub since: Timestamp,
+    /// How many in a row.
+    pub count: u32,
+    /// What sort of failure the last one was.
+    pub class: FailureClass,
+    /// The last one, for a person; no event text.
+    pub error: String,
+}
+
+impl Failing {
+    /// One more failure after those `before`.
+    #[must_use]
+    pub fn after(
+        before: Option<&Self>,
+        now: Timestamp,
+        class: FailureClass,
+        error: String,
+    ) -> Self {
+        Self {
+            since: before.map_or(now, |before| before.since),
+            count: before.map_or(0, |before| before.count).saturating_add(1),
+            class,
+            error,
+        }
+    }
+}
+
+/// A read whose plan would delete suspiciously much: nothing of it counts until a later full read agrees.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Held {
+    /// Since when.
+    pub since: Timestamp,
+    /// The second look is not taken before this instant.
+    pub until: Timestamp,
+    /// How many events' blocks would go.
+    pub deletions: u64,
+    /// Which events, staged like a journal; never applied by itself.
+    pub events: JournalPointer,
+}
+
 /// Why a whole calendar was listed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -141,10 +201,10 @@ pub struct State {
     pub config_version: u64,
     /// Why the last full read was made, and when.
     pub full_read: Option<(FullReadReason, Timestamp)>,
-    /// Failed syncs in a row, and the last one's reason (no event text).
-    pub failures: u32,
-    /// The last failure, for a person.
-    pub last_error: Option<String>,
+    /// Syncs that fail, as long as they do.
+    pub failing: Option<Failing>,
+    /// A mass deletion that waits for a second look.
+    pub held: Option<Held>,
 }
 
 impl State {
@@ -167,8 +227,8 @@ impl State {
             mirrored: 0,
             config_version: 0,
             full_read: None,
-            failures: 0,
-            last_error: None,
+            failing: None,
+            held: None,
         }
     }
 }
@@ -211,4 +271,15 @@ pub struct SyncRecord {
     pub full_read: Option<FullReadReason>,
     /// What it did.
     pub counts: Counts,
+}
+
+/// An unserved wake: somebody wants the calendar looked at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Wake {
+    /// Which calendar.
+    pub calendar: CalendarId,
+    /// The count; to be compared, not subtracted.
+    pub count: u64,
+    /// When the first one came that is not served yet.
+    pub since: Timestamp,
 }

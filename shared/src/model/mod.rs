@@ -18,7 +18,8 @@ pub use block_id::{
 };
 pub use calendar::{Access, AccountId, CalendarConfig, UserConfig};
 pub use commit::{
-    BadCommitId, CommitId, Counts, Epoch, FullReadReason, JournalPointer, Lease, State, SyncRecord,
+    BadCommitId, CommitId, Counts, Epoch, Failing, FailureClass, FullReadReason, Held,
+    JournalPointer, Lease, State, SyncRecord, Wake,
 };
 pub use event::{EventKind, EventType, Response, SourceEvent, Stamp, Status};
 pub use ids::{

@@ -299,6 +299,8 @@ pub struct Row {
     pub epoch: Epoch,
     /// When the table may drop it.
     pub expires: Option<Timestamp>,
+    /// Since when a push has something to do here; none: it has nothing to do.
+    pub pending_since: Option<Timestamp>,
 }
 
 impl Row {
@@ -314,6 +316,7 @@ impl Row {
             rev: Rev::default(),
             epoch: Epoch::default(),
             expires: None,
+            pending_since: None,
         }
     }
 

@@ -331,7 +331,7 @@ impl<'a> Sheet<'a> {
             if old == Some(&row) {
                 continue;
             }
-            row.expires = expiry(&row, self.setting.now);
+            mark(&mut row, self.setting.now);
             if old == Some(&row) || (old.is_none() && row.finished() && row.parked.is_none()) {
                 continue;
             }
@@ -428,9 +428,16 @@ fn count(before: &Source, after: &Source, counts: &mut Counts) {
     }
 }
 
+/// What a row says of itself, and what the table goes by: since when it is pending, and when it may be dropped.
+pub(crate) fn mark(row: &mut Row, now: Timestamp) {
+    let since = row.pending_since.unwrap_or(now);
+    row.pending_since = row.pending().then_some(since);
+    row.expires = expiry(row, now);
+}
+
 /// When the table may drop a row: some time after its event is over, or after nothing is left of it; never
 /// while a push is due.
-pub(crate) fn expiry(row: &Row, now: Timestamp) -> Option<Timestamp> {
+fn expiry(row: &Row, now: Timestamp) -> Option<Timestamp> {
     let days = |days: i64| SignedDuration::from_hours(24 * days);
     if row.pending() || row.parked.is_some() {
         return None;

@@ -109,7 +109,12 @@ impl Store {
         let called = self.call(UPDATE, request).await;
         match called.reply {
             Reply::Done(answer) => {
-                self.drop_chunks(calendar, answer.attributes).await;
+                let before = answer
+                    .attributes
+                    .and_then(|state| state_item::decode(state).ok());
+                if let Some(pointer) = before.and_then(|state| state.journal) {
+                    self.drop_staged(calendar, &pointer).await;
+                }
                 Ok(Put::Written)
             }
             Reply::Refused(refusal) if called.doubtful => {
@@ -126,16 +131,13 @@ impl Store {
         }
     }
 
-    async fn drop_chunks(&self, calendar: CalendarId, before: Option<Item>) {
-        let pointer = before
-            .and_then(|state| state_item::decode(state).ok())
-            .and_then(|state| state.journal);
-        let Some(pointer) = pointer else { return };
+    /// Removes what was staged, as far as that works: what is left of it expires.
+    pub async fn drop_staged(&self, calendar: CalendarId, pointer: &JournalPointer) {
         let deletes: Vec<WriteRequest> = (0..pointer.chunks)
             .filter_map(|chunk| delete(primary(&key::key(calendar, &pointer.commit, chunk))))
             .collect();
         if self.write_all(deletes).await.is_err() {
-            tracing::debug!(%calendar, commit = %pointer.commit, "chunks of an applied journal are left to expire");
+            tracing::debug!(%calendar, commit = %pointer.commit, "staged chunks are left to expire");
         }
     }
 }

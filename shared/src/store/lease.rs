@@ -18,7 +18,7 @@ use super::items::{Item, SCHEMA, V, number, primary, state as item, text};
 use super::keys::{PK, state as key};
 use super::outcome::{Acquire, Put};
 use super::state::{same_token, settled, there, token_value};
-use crate::model::{CalendarId, Epoch, Lease, State};
+use crate::model::{CalendarId, Epoch, Failing, Lease, State};
 
 const UPDATE: &str = "UpdateItem";
 
@@ -33,10 +33,8 @@ pub struct Release {
     pub unpushed: bool,
     /// Not before this instant, if every pending push waits.
     pub push_after: Option<Timestamp>,
-    /// Failed syncs in a row.
-    pub failures: u32,
-    /// The last failure, for a person.
-    pub last_error: Option<String>,
+    /// Syncs that fail, if this one did.
+    pub failing: Option<Failing>,
 }
 
 impl Store {
@@ -140,9 +138,8 @@ impl Store {
                     "epoch",
                     "lease",
                     "unpushed",
-                    "failures",
                     "push_after",
-                    "last_error",
+                    "failing",
                 ]))
                 .set_expression_attribute_values(filled.clone())
                 .return_consumed_capacity(ReturnConsumedCapacity::Total)
@@ -185,11 +182,11 @@ fn refused(current: State, wanted: &Lease, doubtful: bool) -> Acquire {
 }
 
 fn release_update(release: &Release) -> String {
-    let mut set = "SET #unpushed = :unpushed, #failures = :failures".to_owned();
+    let mut set = "SET #unpushed = :unpushed".to_owned();
     let mut remove = "REMOVE #lease".to_owned();
     for (name, kept) in [
         ("push_after", release.push_after.is_some()),
-        ("last_error", release.last_error.is_some()),
+        ("failing", release.failing.is_some()),
     ] {
         if kept {
             set.push_str(&format!(", #{name} = :{name}"));
@@ -202,17 +199,22 @@ fn release_update(release: &Release) -> String {
 
 fn release_values(release: &Release) -> Option<Item> {
     let push_after = release.push_after.map(|at| text(Instant(at).text()));
-    let last_error = release.last_error.as_ref().map(text);
+    let failing = release.failing.as_ref().map(failing_value);
     values(
         [
             ("epoch", number(release.epoch.0)),
             ("unpushed", AttributeValue::Bool(release.unpushed)),
-            ("failures", number(release.failures.into())),
         ]
         .into_iter()
         .chain(push_after.map(|at| ("push_after", at)))
-        .chain(last_error.map(|error| ("last_error", error))),
+        .chain(failing.map(|failing| ("failing", failing))),
     )
+}
+
+/// The stored form of a failure.
+pub(super) fn failing_value(failing: &Failing) -> AttributeValue {
+    // It has no part that an attribute could not hold.
+    serde_dynamo::to_attribute_value(failing).unwrap_or(AttributeValue::Null(true))
 }
 
 #[cfg(test)]
@@ -265,12 +267,16 @@ mod tests {
             epoch: Epoch(1),
             unpushed: false,
             push_after: None,
-            failures: 0,
-            last_error: Some("no answer".into()),
+            failing: Some(Failing {
+                since: at(0),
+                count: 1,
+                class: crate::model::FailureClass::Later,
+                error: "no answer".into(),
+            }),
         };
         assert_eq!(
             release_update(&release),
-            "SET #unpushed = :unpushed, #failures = :failures, #last_error = :last_error REMOVE #lease, #push_after"
+            "SET #unpushed = :unpushed, #failing = :failing REMOVE #lease, #push_after"
         );
     }
 }

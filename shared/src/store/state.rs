@@ -13,8 +13,9 @@ use super::fault::Refusal;
 use super::items::instant::Instant;
 use super::items::{Item, number, primary, state as item, text};
 use super::keys::{Key, PK, state as key};
+use super::lease::failing_value;
 use super::outcome::Put;
-use crate::model::{CalendarId, State, SyncToken};
+use crate::model::{CalendarId, Failing, State, SyncToken};
 
 const GET: &str = "GetItem";
 const PUT: &str = "PutItem";
@@ -69,7 +70,38 @@ impl Store {
         })
     }
 
-    /// Moves token and last check on, without a lease, if token and epoch are still those in `seen` and no journal waits.
+    /// Notes that a sync failed which held no lease, if epoch and token are still those in `seen`.
+    ///
+    /// # Errors
+    /// The table could not be written.
+    pub async fn note_failure(&self, seen: &State, failing: &Failing) -> Result<Put, StoreError> {
+        let at = key::key(seen.calendar);
+        let condition = format!("#epoch = :epoch AND {}", same_token(seen));
+        let filled = values(
+            [
+                ("epoch", number(seen.epoch.0)),
+                ("failing", failing_value(failing)),
+            ]
+            .into_iter()
+            .chain(token_value(seen)),
+        );
+        let request = || {
+            self.client
+                .update_item()
+                .table_name(&self.table)
+                .set_key(Some(primary(&at)))
+                .update_expression("SET #failing = :failing")
+                .condition_expression(&condition)
+                .set_expression_attribute_names(names(["epoch", "token", "failing"]))
+                .set_expression_attribute_values(filled.clone())
+                .return_consumed_capacity(ReturnConsumedCapacity::Total)
+                .send()
+        };
+        // Written twice it is the same.
+        settled(self.call(UPDATE, request).await, |_| Ok(false))
+    }
+
+    /// Moves token and last check on, forgets failures and what was held, without a lease, if token and epoch are still those in `seen` and no journal waits.
     ///
     /// # Errors
     /// The table could not be written.
@@ -103,13 +135,17 @@ impl Store {
                 .update_item()
                 .table_name(&self.table)
                 .set_key(Some(primary(&at)))
-                .update_expression("SET #token = :new, #last_synced_at = :now")
+                .update_expression(
+                    "SET #token = :new, #last_synced_at = :now REMOVE #failing, #held",
+                )
                 .condition_expression(&condition)
                 .set_expression_attribute_names(names([
                     "epoch",
                     "token",
                     "journal",
                     "last_synced_at",
+                    "failing",
+                    "held",
                 ]))
                 .set_expression_attribute_values(filled.clone())
                 .return_values_on_condition_check_failure(

@@ -9,29 +9,35 @@ use super::Store;
 use super::call::{Reply, corrupt};
 use super::error::StoreError;
 use super::expression::{names, values};
-use super::items::{Item, SCHEMA, V, number, primary, wake as item};
+use super::items::instant::Instant;
+use super::items::{Item, SCHEMA, V, number, primary, text, wake as item};
 use super::keys::wake as key;
 use super::outcome::Put;
 use super::query::Which;
 use crate::limits;
-use crate::model::CalendarId;
+use crate::model::{CalendarId, Wake};
+use jiff::Timestamp;
 
 const UPDATE: &str = "UpdateItem";
 const DELETE: &str = "DeleteItem";
 
-/// Counts one more wake; the first starts at a drawn number.
-pub(super) const BUMP: &str = "SET #wanted = if_not_exists(#wanted, :start) + :one, #v = :v";
+/// Counts one more wake; the first starts at a drawn number, and says when it came.
+pub(super) const BUMP: &str = "SET #wanted = if_not_exists(#wanted, :start) + :one, \
+     #since = if_not_exists(#since, :now), #v = :v";
+/// The names that [`BUMP`] uses.
+pub(super) const BUMP_NAMES: [&str; 3] = [item::WANTED, item::SINCE, V];
 
 /// Beyond this a start is never drawn: it leaves room to count, and engines that hold numbers as doubles are exact.
 const STARTS: u64 = 1 << 48;
 
 impl Store {
     /// The values of [`BUMP`].
-    pub(super) fn bump_values(&self) -> Option<Item> {
+    pub(super) fn bump_values(&self, now: Timestamp) -> Option<Item> {
         let start = self.draw(|random| random.u64(1..STARTS));
         values([
             ("start", number(start)),
             ("one", number(1)),
+            ("now", text(Instant(now).text())),
             ("v", number(SCHEMA.into())),
         ])
     }
@@ -45,23 +51,23 @@ impl Store {
         Ok(found
             .map(item::decode)
             .transpose()?
-            .map_or(0, |wake| wake.1))
+            .map_or(0, |wake| wake.count))
     }
 
     /// Counts one more wake and returns the new count. If its answer is lost it may be counted twice: harmless.
     ///
     /// # Errors
     /// The table could not be written: the wake may not be there.
-    pub async fn bump(&self, calendar: CalendarId) -> Result<u64, StoreError> {
+    pub async fn bump(&self, calendar: CalendarId, now: Timestamp) -> Result<u64, StoreError> {
         let at = key::key(calendar);
-        let start = self.bump_values();
+        let start = self.bump_values(now);
         let request = || {
             self.client
                 .update_item()
                 .table_name(&self.table)
                 .set_key(Some(primary(&at)))
                 .update_expression(BUMP)
-                .set_expression_attribute_names(names([item::WANTED, V]))
+                .set_expression_attribute_names(names(BUMP_NAMES))
                 .set_expression_attribute_values(start.clone())
                 .return_values(ReturnValue::AllNew)
                 .return_consumed_capacity(ReturnConsumedCapacity::Total)
@@ -71,7 +77,7 @@ impl Store {
         let after = answer
             .attributes
             .ok_or_else(|| corrupt(&at, "not returned"))?;
-        Ok(item::decode(after)?.1)
+        Ok(item::decode(after)?.count)
     }
 
     /// Removes the counter if it is still `count`. Conflict: somebody woke the calendar meanwhile, or it was served already.
@@ -105,11 +111,11 @@ impl Store {
         }
     }
 
-    /// Every calendar with an unserved wake, and its count.
+    /// Every unserved wake.
     ///
     /// # Errors
     /// The table could not be read.
-    pub async fn unserved(&self) -> Result<Vec<(CalendarId, u64)>, StoreError> {
+    pub async fn unserved(&self) -> Result<Vec<Wake>, StoreError> {
         let mut unserved = Vec::new();
         for shard in 0..limits::WAKE_SHARDS {
             let wakes = self.query(&Which::all(key::partition(shard))).await?;

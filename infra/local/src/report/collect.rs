@@ -57,7 +57,7 @@ fn settled(state: &State, version: Option<u64>) -> bool {
     state.token.is_some()
         && state.journal.is_none()
         && !state.unpushed
-        && state.failures == 0
+        && state.failing.is_none()
         && version == Some(state.config_version)
 }
 

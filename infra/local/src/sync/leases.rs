@@ -36,8 +36,7 @@ async fn free_of(engine: &Engine, person: &Person) -> Result<(), StoreError> {
             epoch: state.epoch,
             unpushed: state.unpushed,
             push_after: state.push_after,
-            failures: state.failures,
-            last_error: state.last_error,
+            failing: state.failing,
         };
         // A conflict would be another process after all, and its lease is its own.
         let (Put::Written | Put::Conflict) = store.release(release).await?;

@@ -144,6 +144,11 @@ fn synced_text(synced: &Synced) -> String {
     part(synced.pushed.done, "blocks brought in step");
     part(synced.pushed.waiting, "blocks waiting");
     part(synced.pushed.parked, "blocks set aside");
+    if let Some(until) = synced.held {
+        parts.push(format!(
+            "many deletions at once, looked at again at {until:.0}"
+        ));
+    }
     if parts.is_empty() {
         parts.push("read".to_owned());
     }

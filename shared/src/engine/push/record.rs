@@ -3,7 +3,7 @@
 use super::super::{Engine, SyncError};
 use crate::limits::REPLAN_ROUNDS;
 use crate::model::{CalendarId, Etag, Generation, Have, Mirror, Rev, Row, RowWrite, Want};
-use crate::plan::expiry;
+use crate::plan::mark;
 use crate::store::Put;
 
 impl Engine {
@@ -54,7 +54,7 @@ fn updated(
             new.mirrors.remove(target);
         }
     }
-    new.expires = expiry(&new, now);
+    mark(&mut new, now);
     if new == *row {
         return None;
     }

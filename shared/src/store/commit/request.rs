@@ -14,11 +14,11 @@ use super::super::call::unavailable;
 use super::super::error::StoreError;
 use super::super::expression::names;
 use super::super::items::{
-    Item, V, number, primary, row as row_item, state as state_item, sync_record, text, wake,
+    Item, number, primary, row as row_item, state as state_item, sync_record, text,
 };
 use super::super::keys::wake as wake_key;
 use super::super::rows::Guard;
-use super::super::wake::BUMP;
+use super::super::wake::{BUMP, BUMP_NAMES};
 use super::{Commit, TRANSACT};
 use crate::model::RowWrite;
 use crate::model::{CalendarId, State};
@@ -33,7 +33,7 @@ impl Store {
         }
         let wakes: BTreeSet<CalendarId> = commit.wakes.iter().copied().collect();
         for calendar in wakes {
-            actions.push(self.bump_action(calendar)?);
+            actions.push(self.bump_action(calendar, commit.record.at)?);
         }
         Ok(actions)
     }
@@ -85,13 +85,17 @@ impl Store {
         Ok(put_action(put.build().map_err(not_built)?))
     }
 
-    fn bump_action(&self, calendar: CalendarId) -> Result<TransactWriteItem, StoreError> {
+    fn bump_action(
+        &self,
+        calendar: CalendarId,
+        now: jiff::Timestamp,
+    ) -> Result<TransactWriteItem, StoreError> {
         let update = Update::builder()
             .table_name(&self.table)
             .set_key(Some(primary(&wake_key::key(calendar))))
             .update_expression(BUMP)
-            .set_expression_attribute_names(names([wake::WANTED, V]))
-            .set_expression_attribute_values(self.bump_values());
+            .set_expression_attribute_names(names(BUMP_NAMES))
+            .set_expression_attribute_values(self.bump_values(now));
         let update = update.build().map_err(not_built)?;
         Ok(TransactWriteItem::builder().update(update).build())
     }

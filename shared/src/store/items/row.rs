@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use super::instant::Instant;
 use super::{Item, instant, read, write};
 use crate::model::{CalendarId, Epoch, Mirror, Park, Rev, Row, Source};
 use crate::store::call::corrupt;
@@ -14,7 +15,7 @@ use crate::store::keys::{Key, event};
 pub(in crate::store) const REV: &str = "rev";
 /// The epoch of the last sync of the source calendar that wrote it.
 pub(in crate::store) const EPOCH: &str = "epoch";
-/// There while some mirror can be pushed.
+/// Since when some mirror can be pushed; there only as long as that is so.
 pub(in crate::store) const PENDING: &str = "pending";
 
 #[derive(Serialize, Deserialize)]
@@ -25,7 +26,7 @@ struct Body {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     parked: Option<Park>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pending: Option<bool>,
+    pending: Option<Instant>,
     rev: Rev,
     epoch: Epoch,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -43,7 +44,7 @@ pub(in crate::store) fn encode(row: &Row) -> Result<Item, StoreError> {
         facts: row.source.clone(),
         mirrors: row.mirrors.clone(),
         parked: row.parked.clone(),
-        pending: row.pending().then_some(true),
+        pending: row.pending_since.map(Instant),
         rev: row.rev,
         epoch: row.epoch,
         expires: row.expires.map(instant::seconds),
@@ -65,6 +66,7 @@ pub(in crate::store) fn decode(item: Item) -> Result<Row, StoreError> {
         rev: body.rev,
         epoch: body.epoch,
         expires: body.expires.and_then(instant::of_seconds),
+        pending_since: body.pending.map(|since| since.0),
     })
 }
 

@@ -5,8 +5,8 @@ use serde::{Deserialize, Serialize};
 use super::instant::Instant;
 use super::{Item, key_of, read, write};
 use crate::model::{
-    AccountId, CommitId, Epoch, FullReadReason, GoogleCalendarId, JournalPointer, Lease, State,
-    SyncToken,
+    AccountId, CommitId, Epoch, Failing, FullReadReason, GoogleCalendarId, Held, JournalPointer,
+    Lease, State, SyncToken,
 };
 use crate::store::call::corrupt;
 use crate::store::error::StoreError;
@@ -34,9 +34,10 @@ struct Body {
     config_version: u64,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     full_read: Option<FullRead>,
-    failures: u32,
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    last_error: Option<String>,
+    failing: Option<Failing>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    held: Option<Held>,
 }
 
 /// A lease; `until` is compared by the table, so it has a form that sorts.
@@ -92,8 +93,8 @@ impl From<&State> for Body {
                 reason,
                 at: Instant(at),
             }),
-            failures: state.failures,
-            last_error: state.last_error.clone(),
+            failing: state.failing.clone(),
+            held: state.held.clone(),
         }
     }
 }
@@ -120,8 +121,8 @@ pub(in crate::store) fn decode(item: Item) -> Result<State, StoreError> {
         mirrored: body.mirrored,
         config_version: body.config_version,
         full_read: body.full_read.map(|read| (read.reason, read.at.0)),
-        failures: body.failures,
-        last_error: body.last_error,
+        failing: body.failing,
+        held: body.held,
         ..State::new(calendar, body.google, body.account)
     })
 }
@@ -130,6 +131,7 @@ pub(in crate::store) fn decode(item: Item) -> Result<State, StoreError> {
 mod tests {
     use super::super::size;
     use super::*;
+    use crate::model::FailureClass;
     use crate::store::keys::samples::calendar;
     use jiff::Timestamp;
 
@@ -161,8 +163,12 @@ mod tests {
             mirrored: 10_000,
             config_version: 4,
             full_read: Some((FullReadReason::Brake, at(6))),
-            failures: 2,
-            last_error: Some("no answer".into()),
+            failing: Some(Failing {
+                since: at(7),
+                count: 2,
+                class: FailureClass::Later,
+                error: "no answer".into(),
+            }),
             ..bare()
         }
     }

@@ -2,26 +2,34 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::instant::Instant;
 use super::{Item, key_of, read};
-use crate::model::CalendarId;
+use crate::model::Wake;
 use crate::store::call::corrupt;
 use crate::store::error::StoreError;
 use crate::store::keys::wake;
 
 /// The counter's attribute.
 pub(in crate::store) const WANTED: &str = "wanted";
+/// When the first wake came that is not served.
+pub(in crate::store) const SINCE: &str = "since";
 
 #[derive(Serialize, Deserialize)]
 struct Body {
     wanted: u64,
+    since: Instant,
 }
 
-/// The calendar and count of an item.
-pub(in crate::store) fn decode(item: Item) -> Result<(CalendarId, u64), StoreError> {
+/// The wake of an item.
+pub(in crate::store) fn decode(item: Item) -> Result<Wake, StoreError> {
     let key = key_of(&item);
     let calendar = wake::parse(&key).ok_or_else(|| corrupt(&key, "not the key of a wake"))?;
     let body: Body = read(&key, item)?;
-    Ok((calendar, body.wanted))
+    Ok(Wake {
+        calendar,
+        count: body.wanted,
+        since: body.since.0,
+    })
 }
 
 #[cfg(test)]
@@ -32,8 +40,18 @@ mod tests {
 
     #[test]
     fn wakes_read_back() {
-        let item = write(&wake::key(calendar()), &Body { wanted: 5 }).unwrap();
-        assert!(item.contains_key(WANTED));
-        assert_eq!(decode(item), Ok((calendar(), 5)));
+        let since = jiff::Timestamp::from_second(9).unwrap();
+        let body = Body {
+            wanted: 5,
+            since: Instant(since),
+        };
+        let item = write(&wake::key(calendar()), &body).unwrap();
+        assert!(item.contains_key(WANTED) && item.contains_key(SINCE));
+        let wake = Wake {
+            calendar: calendar(),
+            count: 5,
+            since,
+        };
+        assert_eq!(decode(item), Ok(wake));
     }
 }
