@@ -10,6 +10,7 @@
 //! What it deliberately does not do: decide what is mirrored (`plan`), know key text (`store`), or read a
 //! clock of its own.
 
+mod audit;
 mod commit;
 mod connect;
 mod content;
@@ -21,7 +22,9 @@ mod push;
 mod reading;
 mod report;
 mod roll;
+mod stream;
 mod sync;
+mod validate;
 mod view;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -39,6 +42,7 @@ pub use drive::{Driven, Progress};
 pub use error::{Class, SyncError, chain};
 pub use reading::{Reader, Seen};
 pub use report::{Outcome, Pushed, Synced};
+pub use validate::Extent;
 pub use view::View;
 
 /// Everything a sync needs: one for a process.

@@ -135,7 +135,7 @@ impl Engine {
         Ok(absent)
     }
 
-    fn read_items(&self, from: &Origin<'_>, listing: &Listing) -> (Vec<Fact>, u64) {
+    pub(super) fn read_items(&self, from: &Origin<'_>, listing: &Listing) -> (Vec<Fact>, u64) {
         let zone = listing.time_zone.clone();
         let reader = self.reader(from.scope.calendar, zone.as_deref());
         let seen = listing.items.iter().map(|item| reader.item(item));

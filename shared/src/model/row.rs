@@ -326,6 +326,14 @@ impl Row {
         self.mirrors.values().any(Mirror::pending)
     }
 
+    /// Whether some target should hold it.
+    #[must_use]
+    pub fn is_mirrored(&self) -> bool {
+        self.mirrors
+            .values()
+            .any(|mirror| mirror.want != Want::Nothing)
+    }
+
     /// Whether there is nothing left to do and nothing left to know: the source is gone and so are its blocks.
     #[must_use]
     pub fn finished(&self) -> bool {

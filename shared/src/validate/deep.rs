@@ -1,0 +1,166 @@
+//! What a complete read of a calendar shows, against the rows: whatever a plan of it would change is a finding.
+//!
+//! The plan is the sync's own, so the audit and the sync cannot disagree about what is right.
+
+use std::collections::BTreeSet;
+
+use super::finding::{Finding, Kind};
+use super::rows::same_event;
+use crate::model::{CalendarId, EventKey, Have, Mirror, Row, Source, Want};
+use crate::plan::{Plan, Rows};
+
+/// The rows that Google reported something about since the last sync: calendar and event.
+pub type News = BTreeSet<(CalendarId, EventKey)>;
+
+/// Findings of a complete read of `calendar`, planned over `rows`.
+#[must_use]
+pub fn check(calendar: CalendarId, rows: &Rows, plan: &Plan, news: &News) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    for write in &plan.writes {
+        let at = (write.row.calendar, write.row.key.clone());
+        let before = rows.get(&at);
+        let found = compare(calendar, before, &write.row);
+        let fresh = news.contains(&at);
+        findings.extend(found.into_iter().map(|finding| match fresh {
+            true => finding.fresh(),
+            false => finding,
+        }));
+    }
+    findings
+}
+
+fn compare(calendar: CalendarId, before: Option<&Row>, after: &Row) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    if after.calendar == calendar {
+        findings.extend(source(before, after));
+    }
+    if let Some(mirror) = after.mirrors.get(&calendar) {
+        let known = before.and_then(|before| before.mirrors.get(&calendar));
+        findings.extend(block(calendar, before, after, known, mirror));
+    }
+    findings
+}
+
+fn source(before: Option<&Row>, after: &Row) -> Option<Finding> {
+    let nothing = Source::Unseen;
+    let was = before.map_or(&nothing, |row| &row.source);
+    let newly_parked = after.parked.is_some() && before.is_none_or(|row| row.parked.is_none());
+    let (kind, detail) = match (was, &after.source) {
+        _ if newly_parked => (Kind::SourceChanged, "it cannot be read as an event"),
+        (Source::Live(was), Source::Live(is)) if same_event(was, is) => return None,
+        (was, is) if was == is => return None,
+        (Source::Unseen | Source::Gone, Source::Live(_) | Source::Hidden { .. }) => (
+            Kind::RowMissing,
+            "Google shows it, the table does not know it",
+        ),
+        (_, Source::Gone) => (
+            Kind::SourceGone,
+            "the table knows it, Google does not show it",
+        ),
+        (
+            Source::Unseen
+            | Source::Gone
+            | Source::Live(_)
+            | Source::Hidden { .. }
+            | Source::Follows { .. },
+            Source::Unseen | Source::Live(_) | Source::Hidden { .. } | Source::Follows { .. },
+        ) => (
+            Kind::SourceChanged,
+            "Google shows it otherwise than the table",
+        ),
+    };
+    Some(Finding::new(kind, after.calendar, detail).of_event(&after.key))
+}
+
+/// A block on `target`. What is being pushed right now says nothing.
+fn block(
+    target: CalendarId,
+    before: Option<&Row>,
+    row: &Row,
+    known: Option<&Mirror>,
+    seen: &Mirror,
+) -> Vec<Finding> {
+    let nothing = Mirror::default();
+    let was = known.unwrap_or(&nothing);
+    if was.pending() {
+        return Vec::new();
+    }
+    let found = |kind, detail: &str| {
+        let finding = Finding::new(kind, target, detail).of_event(&row.key);
+        match row.key.as_orphan() {
+            Some((source, event)) => finding.of_event(&event).from_calendar(source),
+            None => finding.from_calendar(row.calendar),
+        }
+    };
+    let mut findings = Vec::new();
+    if seen.strays.difference(&was.strays).next().is_some() {
+        findings.push(found(Kind::BlockDuplicate, "one more than its row knows"));
+    }
+    if let Some((kind, detail)) = changed(before, row, was, seen) {
+        findings.push(found(kind, detail));
+    }
+    findings
+}
+
+fn changed(
+    before: Option<&Row>,
+    row: &Row,
+    was: &Mirror,
+    seen: &Mirror,
+) -> Option<(Kind, &'static str)> {
+    if seen.have == was.have && seen.generation == was.generation {
+        return None;
+    }
+    let there = matches!(seen.have, Have::Own(_) | Have::Instance(_));
+    let no_event = matches!(row.source, Source::Unseen | Source::Gone)
+        || before.is_none_or(|before| before.source == Source::Gone);
+    match (&was.have, &seen.have) {
+        (Have::Own(_), Have::Deleted | Have::Nothing) => {
+            Some((Kind::BlockMissing, "it is not on Google"))
+        }
+        (Have::Instance(_), Have::Hidden | Have::Unknown) => {
+            Some((Kind::BlockMissing, "the occurrence is cancelled on Google"))
+        }
+        (Have::Own(_), Have::Own(_)) if seen.generation != was.generation => {
+            Some((Kind::BlockUnrecorded, "there is one of another generation"))
+        }
+        (Have::Own(_) | Have::Instance(_) | Have::Hidden, _) => {
+            Some((Kind::BlockChanged, "it is otherwise on Google"))
+        }
+        (Have::Nothing | Have::Deleted | Have::Unknown, _) if !there => None,
+        (Have::Nothing | Have::Deleted | Have::Unknown, Have::Instance(_)) => Some((
+            Kind::BlockChanged,
+            "an occurrence of it was changed on Google",
+        )),
+        (Have::Nothing | Have::Deleted | Have::Unknown, _) if no_event => {
+            Some((Kind::BlockOrphaned, "its event is not known"))
+        }
+        (Have::Nothing | Have::Deleted | Have::Unknown, _) if seen.want == Want::Nothing => {
+            Some((Kind::BlockOrphaned, "none is wanted here"))
+        }
+        (Have::Nothing | Have::Deleted | Have::Unknown, _) => Some((
+            Kind::BlockUnrecorded,
+            "its row does not know that it is there",
+        )),
+    }
+}
+
+/// Leaves out what merely follows from another finding: blocks whose event's row is missing.
+#[must_use]
+pub fn consolidated(findings: Vec<Finding>) -> Vec<Finding> {
+    let missing: News = findings
+        .iter()
+        .filter(|finding| matches!(finding.kind, Kind::RowMissing | Kind::RowUnreadable))
+        .filter_map(|finding| Some((finding.calendar, finding.event.clone()?)))
+        .collect();
+    let follows = |finding: &Finding| {
+        let orphaned = matches!(finding.kind, Kind::BlockOrphaned | Kind::BlockUnrecorded);
+        let event = finding.source.zip(finding.event.clone());
+        orphaned && event.is_some_and(|event| missing.contains(&event))
+    };
+    let mut left = findings;
+    let followers: Vec<bool> = left.iter().map(follows).collect();
+    let mut followers = followers.into_iter();
+    left.retain(|_| !followers.next().unwrap_or(false));
+    left
+}
