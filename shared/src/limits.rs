@@ -97,5 +97,7 @@ pub const JOURNAL_PATIENCE: Duration = Duration::from_secs(300);
 pub const WAKE_PATIENCE: Duration = Duration::from_secs(900);
 /// How long a row may be out of step before it counts as overdue.
 pub const PENDING_PATIENCE: Duration = Duration::from_secs(900);
+/// How long a repair waits for what it put out of step.
+pub const REPAIR_TIME: Duration = Duration::from_secs(60);
 /// Findings that a report names; more are only counted.
 pub const FINDINGS_NAMED: usize = 1_000;

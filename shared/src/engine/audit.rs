@@ -54,7 +54,7 @@ impl Engine {
 
     async fn compare(&self, from: &Origin<'_>, state: &State) -> Result<Audit, SyncError> {
         let setting = from.scope.setting(&self.rule, self.now(), state.epoch);
-        let mut pulled = self.pull_all(from, &setting, FullReadReason::Asked).await?;
+        let mut pulled = self.look_around(from, &setting).await?;
         let foreign = pulled.skipped;
         let mut findings = Vec::new();
         let news = match self.news(from, state, &setting).await? {
@@ -62,9 +62,7 @@ impl Engine {
             Latest::Refused => {
                 let detail = "the next sync lists the calendar as a whole";
                 findings.push(Finding::new(Kind::TokenRefused, setting.calendar, detail));
-                self.pull_all(from, &setting, FullReadReason::Asked)
-                    .await?
-                    .facts
+                self.look_around(from, &setting).await?.facts
             }
         };
         let fresh = subjects(&setting, &news);
@@ -80,7 +78,23 @@ impl Engine {
         Ok(Audit { findings, foreign })
     }
 
-    fn plan_of(&self, setting: &Setting<'_>, pulled: &Pulled) -> Result<Plan, SyncError> {
+    /// A complete read over the rows that can be read; the others are findings of their own.
+    pub(super) async fn look_around(
+        &self,
+        from: &Origin<'_>,
+        setting: &Setting<'_>,
+    ) -> Result<Pulled, SyncError> {
+        let listing = self.list_all(from, setting).await?;
+        let rows = self.readable_rows(setting).await?;
+        self.complete(from, setting, FullReadReason::Asked, listing, rows)
+            .await
+    }
+
+    pub(super) fn plan_of(
+        &self,
+        setting: &Setting<'_>,
+        pulled: &Pulled,
+    ) -> Result<Plan, SyncError> {
         let calendar = setting.calendar;
         plan::plan(setting, &pulled.facts, &pulled.rows)
             .map_err(|why| SyncError::Plan { calendar, why })

@@ -29,7 +29,8 @@ pub use questions::{
 pub(crate) use settle::{default_occurrence, set_alone};
 pub use settle::{holds, why_not};
 #[cfg(all(feature = "store", feature = "google"))]
-pub(crate) use sheet::{is_series, mark};
+pub(crate) use sheet::is_series;
+pub(crate) use sheet::mark;
 
 /// Rows by source calendar and event.
 pub type Rows = BTreeMap<(CalendarId, EventKey), Row>;

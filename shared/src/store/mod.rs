@@ -9,6 +9,7 @@ mod batch;
 mod call;
 mod commit;
 mod config;
+mod damage;
 mod error;
 mod expression;
 mod fault;

@@ -23,8 +23,12 @@ impl Store {
     /// # Errors
     /// The table could not be written; class invalid: the row is too large.
     pub async fn put_row(&self, write: &RowWrite) -> Result<Put, StoreError> {
+        self.put_if(write, &Guard::of(write, Some(write.row.epoch.0)))
+            .await
+    }
+
+    async fn put_if(&self, write: &RowWrite, guard: &Guard) -> Result<Put, StoreError> {
         let whole = item::encode(&write.row)?;
-        let guard = Guard::of(write, Some(write.row.epoch.0));
         let request = || {
             self.client
                 .put_item()
@@ -41,6 +45,15 @@ impl Store {
         };
         let called = self.call(PUT, request).await;
         settled(called, |there| is_row(there, &write.row))
+    }
+
+    /// Writes one row if it is still at the rev that the write expects, under whatever epoch it was written: for repair,
+    /// by the holder of the lease.
+    ///
+    /// # Errors
+    /// As [`Store::put_row`].
+    pub async fn overwrite_row(&self, write: &RowWrite) -> Result<Put, StoreError> {
+        self.put_if(write, &Guard::of(write, None)).await
     }
 
     /// Those rows that are there, strongly consistent. Keys may repeat.

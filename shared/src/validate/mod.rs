@@ -16,6 +16,6 @@ mod states;
 pub use deep::{News, check as check_read, consolidated};
 pub use finding::{Finding, Kind, Remedy, Severity};
 pub use report::{Aged, Report, Stats};
-pub use rows::{check as check_row, unreadable};
+pub use rows::{check as check_row, expires_early as wrongly_expires, unreadable};
 pub use scene::{Known, Scene, Stored};
 pub use states::{check as check_state, measure, staged};

@@ -3,6 +3,8 @@
 
 use std::collections::BTreeSet;
 
+use jiff::Timestamp;
+
 use super::finding::{Finding, Kind};
 use super::scene::Scene;
 use super::states::older;
@@ -33,16 +35,8 @@ fn about(row: &Row, kind: Kind, detail: impl Into<String>) -> Finding {
 }
 
 fn misfiled(row: &Row) -> Vec<Finding> {
-    let named = match &row.source {
-        Source::Live(event) => Some(event.key()),
-        Source::Hidden { .. } | Source::Follows { .. } => row
-            .source
-            .occurrence()
-            .map(|(series, original)| EventKey::exception(series, original)),
-        Source::Unseen | Source::Gone => None,
-    };
-    let wrong = named.filter(|named| *named != row.key);
-    wrong
+    let named = row.misfiled();
+    named
         .map(|named| about(row, Kind::RowMisfiled, format!("its facts are of {named}")))
         .into_iter()
         .collect()
@@ -70,7 +64,7 @@ fn marks(scene: &Scene<'_>, row: &Row) -> Vec<Finding> {
             format!("written under epoch {}", row.epoch.0),
         );
     }
-    if needed_after(row, scene) {
+    if expires_early(row, scene.now) {
         add(Kind::ExpiresEarly, format!("expires at {:?}", row.expires));
     }
     let longest = PUSH_RETRY_MAX * 2;
@@ -87,7 +81,8 @@ fn marks(scene: &Scene<'_>, row: &Row) -> Vec<Finding> {
 }
 
 /// Whether the row expires although there is something to push, or its event is not over yet.
-fn needed_after(row: &Row, scene: &Scene<'_>) -> bool {
+#[must_use]
+pub fn expires_early(row: &Row, now: Timestamp) -> bool {
     let Some(expires) = row.expires else {
         return false;
     };
@@ -99,7 +94,7 @@ fn needed_after(row: &Row, scene: &Scene<'_>) -> bool {
         Source::Hidden { original, .. } | Source::Follows { original, .. } => original.latest(),
         Source::Unseen | Source::Gone => return row.pending() || row.parked.is_some(),
     };
-    row.pending() || row.parked.is_some() || (over > scene.now && expires <= over)
+    row.pending() || row.parked.is_some() || (over > now && expires <= over)
 }
 
 fn foreign(row: &Row) -> Vec<Finding> {
