@@ -12,7 +12,7 @@ use super::{Engine, Scope, SyncError, chain};
 use crate::google::{Class, Since};
 use crate::model::{CalendarId, FullReadReason, Row, State, UserConfig};
 use crate::plan::{self, Fact, Plan, Setting};
-use crate::validate::{self, Finding, Kind, News};
+use crate::validate::{self, Finding, Kind, News, Scene};
 
 /// What an audit brought.
 #[derive(Debug, Default)]
@@ -53,6 +53,9 @@ impl Engine {
     }
 
     async fn compare(&self, from: &Origin<'_>, state: &State) -> Result<Audit, SyncError> {
+        // Rows of a calendar that was not read yet, or whose journal waits, are on their way.
+        let known = self.known(&from.scope.config).await?;
+        let scene = Scene::new(&from.scope.config, &self.rule, self.now(), &known);
         let setting = from.scope.setting(&self.rule, self.now(), state.epoch);
         let mut pulled = self.look_around(from, &setting).await?;
         let foreign = pulled.skipped;
@@ -74,6 +77,14 @@ impl Engine {
         }
         let plan = self.plan_of(&setting, &pulled)?;
         let suspected = validate::check_read(setting.calendar, &pulled.rows, &plan, &fresh);
+        let suspected = suspected.into_iter().map(|finding| {
+            let source = finding.source.unwrap_or(setting.calendar);
+            match scene.settled(source) {
+                true => finding,
+                false => finding.fresh(),
+            }
+        });
+        let suspected = suspected.collect();
         findings.extend(self.unmoved(&setting, &pulled, suspected).await?);
         Ok(Audit { findings, foreign })
     }
@@ -132,7 +143,7 @@ impl Engine {
             Some((source, finding.event.clone()?))
         };
         let keys: Vec<_> = suspected.iter().filter_map(at).collect();
-        let now = self.store.rows(&keys).await;
+        let now = self.store.readable_rows(&keys).await;
         let now = now.map_err(|why| SyncError::Store { calendar, why })?;
         let rev = |row: Option<&Row>| row.map(|row| row.rev);
         Ok(suspected

@@ -3,7 +3,7 @@
 //! What would be written is worked out beforehand by the same plans; whoever asks for it sees it, and nothing is applied
 //! that would delete more than the brake lets through, unless a person says so.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 
@@ -13,7 +13,7 @@ use crate::limits::{BRAKE_FLOOR, BRAKE_PERCENT, REPAIR_TIME};
 use crate::model::{CalendarId, Epoch, State, UserConfig, UserId};
 use crate::plan::{self, Fact, Rows, Setting};
 use crate::repair::{self, Effects, Order, Orders};
-use crate::store::Put;
+use crate::store::{Put, Release};
 use crate::validate::{Finding, Remedy, Report, Severity};
 
 /// How far a repair goes.
@@ -91,36 +91,70 @@ impl Engine {
         Ok(done(before, after, would, actions))
     }
 
+    /// What cannot be read goes first, on all calendars: one row of it would stop the complete reads of the others.
     async fn carry_out(&self, config: &UserConfig, orders: &Orders) -> Vec<Action> {
-        let mut actions = Vec::new();
+        let mut failed: BTreeMap<CalendarId, SyncError> = BTreeMap::new();
         for (calendar, order) in &orders.calendars {
-            let failed = self.mend(config, *calendar, order).await.err();
-            if let Some(why) = &failed {
-                tracing::warn!(%calendar, error = chain(why), "repair failed");
-            }
-            actions.push(Action {
-                calendar: *calendar,
-                what: order.actions(),
-                failed: failed.map(|why| chain(&why)),
-            });
+            let cleared = self.clear(config, *calendar, order).await;
+            failed.extend(cleared.err().map(|why| (*calendar, why)));
         }
-        if !actions.is_empty() {
+        for (calendar, order) in &orders.calendars {
+            if !failed.contains_key(calendar) {
+                let synced = self.sync_with(*calendar, order).await;
+                failed.extend(synced.err().map(|why| (*calendar, why)));
+            }
+        }
+        if !orders.calendars.is_empty() {
             let all: Vec<CalendarId> = config.calendars.keys().copied().collect();
             let _ = self.drive(&all, REPAIR_TIME, |_| {}).await;
         }
-        actions
+        let actions = orders.calendars.iter().map(|(calendar, order)| Action {
+            calendar: *calendar,
+            what: order.actions(),
+            failed: failed.get(calendar).map(|why| chain(why)),
+        });
+        actions.collect()
     }
 
-    async fn mend(
+    async fn clear(
         &self,
         config: &UserConfig,
         calendar: CalendarId,
         order: &Order,
     ) -> Result<(), SyncError> {
+        for event in &order.rows_dropped {
+            let dropped = self.store.drop_unreadable_row(calendar, event).await;
+            dropped.map_err(|why| SyncError::Store { calendar, why })?;
+        }
         if order.state {
             self.make_state_anew(config, calendar).await?;
         }
-        self.sync_with(calendar, order).await.map(drop)
+        if order.lease {
+            self.free_lease(calendar).await?;
+        }
+        if order.sync {
+            // A sync that nobody asked for looks for no row out of step that no state tells of.
+            self.wake(calendar).await?;
+        }
+        Ok(())
+    }
+
+    /// A lease that nobody gives back any more. Should its holder live after all, the next grant fences it.
+    async fn free_lease(&self, calendar: CalendarId) -> Result<(), SyncError> {
+        let failed = |why| SyncError::Store { calendar, why };
+        let Some(state) = self.store.state(calendar).await.map_err(failed)? else {
+            return Ok(());
+        };
+        let release = Release {
+            calendar,
+            epoch: state.epoch,
+            unpushed: state.unpushed,
+            push_after: state.push_after,
+            failing: state.failing,
+        };
+        // A conflict means that somebody took it over meanwhile.
+        let (Put::Written | Put::Conflict) = self.store.release(release).await.map_err(failed)?;
+        Ok(())
     }
 
     /// A new state starts under the highest epoch that its rows were written under: none of them is closed to it.
@@ -220,7 +254,7 @@ impl Engine {
         }
         let own = config.calendars.get(&calendar);
         let place = own.and_then(|own| Some((own, self.client(own)?)));
-        let Some((own, client)) = place.filter(|_| order.full_read) else {
+        let Some((own, client)) = place.filter(|_| order.full_read || order.sync) else {
             return Ok(());
         };
         let from = Origin {

@@ -244,11 +244,6 @@ impl Engine {
 
     /// A journal that cannot be read is given up, and with it the token that it came with: everything is read again.
     async fn drop_what_is_damaged(&self, sync: &mut Sync<'_>) -> Step<()> {
-        let calendar = sync.scope.calendar;
-        for event in &sync.order.rows_dropped {
-            let dropped = self.store.drop_unreadable_row(calendar, event).await;
-            dropped.map_err(|why| SyncError::Store { calendar, why })?;
-        }
         if sync.order.sweep {
             self.sweep(&sync.state).await?;
         }
@@ -508,7 +503,14 @@ impl Sync<'_> {
             || self.state.journal.is_some()
             || self.state.token.is_none()
             || self.state.config_version != self.scope.config.version
+            || self.left_behind()
             || self.push_due()
+    }
+
+    /// Whether a worker died with the lease in its hand: nobody else would ever clear it away.
+    fn left_behind(&self) -> bool {
+        let lease = self.state.lease.as_ref();
+        lease.is_some_and(|lease| lease.until <= self.now)
     }
 
     fn push_due(&self) -> bool {

@@ -171,7 +171,7 @@ impl Engine {
                 .map(|calendar| (*calendar, key.clone()))
                 .collect();
             let user = config.user;
-            let rows = self.store.rows(&at).await;
+            let rows = self.store.readable_rows(&at).await;
             rows.map_err(|why| SyncError::User { user, why })
         };
         let mut rows: Rows = read(key).await?;

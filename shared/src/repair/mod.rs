@@ -18,6 +18,8 @@ use crate::validate::{Finding, Kind, Remedy, Report, wrongly_expires};
 pub struct Order {
     /// Its state is made anew.
     pub state: bool,
+    /// A lease that nobody gives back is freed.
+    pub lease: bool,
     /// A journal that cannot be read is dropped, and the calendar read as a whole.
     pub journal: bool,
     /// Rows that cannot be read, and are dropped.
@@ -39,6 +41,7 @@ impl Order {
         *self
             == Self {
                 sync: self.sync,
+                lease: self.lease,
                 ..Self::default()
             }
     }
@@ -48,6 +51,7 @@ impl Order {
     pub fn actions(&self) -> Vec<&'static str> {
         [
             (self.state, "make its state anew"),
+            (self.lease, "free its lease"),
             (self.journal, "drop the journal that cannot be read"),
             (
                 !self.rows_dropped.is_empty(),
@@ -94,7 +98,10 @@ fn order(orders: &mut Orders, finding: &Finding, calendars: &[CalendarId]) {
     }
     let order = orders.calendars.entry(finding.calendar).or_default();
     match finding.remedy {
-        Remedy::Sync => order.sync = true,
+        Remedy::Sync => {
+            order.sync = true;
+            order.lease |= matches!(finding.kind, Kind::LeaseOver | Kind::LeaseTooLong);
+        }
         Remedy::Replan => order.replan = true,
         Remedy::FullRead => order.full_read = true,
         Remedy::Sweep => order.sweep = true,

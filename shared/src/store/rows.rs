@@ -79,6 +79,26 @@ impl Store {
             .collect()
     }
 
+    /// Those of the rows that are there and can be read, strongly consistent.
+    ///
+    /// # Errors
+    /// The table could not be read.
+    pub async fn readable_rows(
+        &self,
+        keys: &[(CalendarId, EventKey)],
+    ) -> Result<BTreeMap<(CalendarId, EventKey), Row>, StoreError> {
+        let different: BTreeSet<Key> = keys
+            .iter()
+            .map(|(calendar, key)| event::key(*calendar, key))
+            .collect();
+        let different: Vec<Key> = different.into_iter().collect();
+        let found = self.get_all(&different).await?.into_iter();
+        let rows = found.filter_map(|found| item::decode(found).ok());
+        Ok(rows
+            .map(|row| ((row.calendar, row.key.clone()), row))
+            .collect())
+    }
+
     /// All rows of a calendar, in the order of their keys.
     ///
     /// # Errors

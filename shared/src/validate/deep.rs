@@ -2,7 +2,7 @@
 //!
 //! The plan is the sync's own, so the audit and the sync cannot disagree about what is right.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::finding::{Finding, Kind};
 use super::rows::same_event;
@@ -127,6 +127,10 @@ fn changed(
         (Have::Own(_) | Have::Instance(_) | Have::Hidden, _) => {
             Some((Kind::BlockChanged, "it is otherwise on Google"))
         }
+        (Have::Nothing | Have::Deleted | Have::Unknown, Have::Hidden) => Some((
+            Kind::BlockChanged,
+            "an occurrence of it was cancelled on Google",
+        )),
         (Have::Nothing | Have::Deleted | Have::Unknown, _) if !there => None,
         (Have::Nothing | Have::Deleted | Have::Unknown, Have::Instance(_)) => Some((
             Kind::BlockChanged,
@@ -145,22 +149,105 @@ fn changed(
     }
 }
 
-/// Leaves out what merely follows from another finding: blocks whose event's row is missing.
+/// Leaves out what merely follows from another finding. What a comparison shows of an event whose row is wrong says no
+/// more than that, and one target that cannot be written is one finding, however many blocks are due there.
 #[must_use]
 pub fn consolidated(findings: Vec<Finding>) -> Vec<Finding> {
-    let missing: News = findings
+    let (by_target, findings): (Vec<_>, Vec<_>) = findings.into_iter().partition(of_target);
+    let wrong: News = findings
         .iter()
-        .filter(|finding| matches!(finding.kind, Kind::RowMissing | Kind::RowUnreadable))
-        .filter_map(|finding| Some((finding.calendar, finding.event.clone()?)))
+        .filter(|finding| is_of_row(finding.kind))
+        .filter_map(subject)
         .collect();
     let follows = |finding: &Finding| {
-        let orphaned = matches!(finding.kind, Kind::BlockOrphaned | Kind::BlockUnrecorded);
-        let event = finding.source.zip(finding.event.clone());
-        orphaned && event.is_some_and(|event| missing.contains(&event))
+        let compared = is_compared(finding.kind) && finding.kind != Kind::RowMissing;
+        let missing = finding.kind == Kind::RowMissing && unread(&findings, finding);
+        missing || (compared && subject(finding).is_some_and(|subject| wrong.contains(&subject)))
     };
-    let mut left = findings;
-    let followers: Vec<bool> = left.iter().map(follows).collect();
-    let mut followers = followers.into_iter();
-    left.retain(|_| !followers.next().unwrap_or(false));
+    let mut left: Vec<Finding> = findings
+        .iter()
+        .filter(|finding| !follows(finding))
+        .cloned()
+        .collect();
+    left.extend(merged(by_target));
     left
+}
+
+/// The calendar of the event, and the event.
+fn subject(finding: &Finding) -> Option<(CalendarId, EventKey)> {
+    Some((
+        finding.source.unwrap_or(finding.calendar),
+        finding.event.clone()?,
+    ))
+}
+
+/// Whether the row of the event is there after all, but cannot be read.
+fn unread(findings: &[Finding], missing: &Finding) -> bool {
+    findings.iter().any(|finding| {
+        matches!(finding.kind, Kind::RowUnreadable | Kind::RowNewer)
+            && subject(finding) == subject(missing)
+    })
+}
+
+fn is_compared(kind: Kind) -> bool {
+    matches!(
+        kind,
+        Kind::RowMissing
+            | Kind::SourceChanged
+            | Kind::SourceGone
+            | Kind::BlockMissing
+            | Kind::BlockChanged
+            | Kind::BlockDuplicate
+            | Kind::BlockOrphaned
+            | Kind::BlockUnrecorded
+    )
+}
+
+/// Whether a finding says that a row is not what it should be, whatever Google shows.
+fn is_of_row(kind: Kind) -> bool {
+    matches!(
+        kind,
+        Kind::RowUnreadable
+            | Kind::RowNewer
+            | Kind::RowMisfiled
+            | Kind::RowMissing
+            | Kind::WrongWant
+            | Kind::WrongTwin
+            | Kind::DeadTarget
+            | Kind::OtherUsersTarget
+            | Kind::WrongMark
+            | Kind::SilentlyPending
+    )
+}
+
+fn of_target(finding: &Finding) -> bool {
+    finding.target.is_some()
+        && matches!(
+            finding.kind,
+            Kind::Overdue | Kind::TargetReadOnly | Kind::NoAccess
+        )
+}
+
+/// One finding for each target and kind.
+fn merged(findings: Vec<Finding>) -> Vec<Finding> {
+    let mut merged: BTreeMap<(CalendarId, Kind), (Finding, u64)> = BTreeMap::new();
+    for finding in findings {
+        let Some(target) = finding.target else {
+            continue;
+        };
+        let at = (target, finding.kind);
+        let (known, count) = merged.entry(at).or_insert_with(|| (finding.clone(), 0));
+        known.since = match (known.since, finding.since) {
+            (Some(one), Some(other)) => Some(one.min(other)),
+            (one, other) => one.or(other),
+        };
+        *count += 1;
+    }
+    merged
+        .into_iter()
+        .map(|((target, kind), (known, count))| {
+            let detail = format!("{count} blocks: {}", known.detail);
+            Finding::new(kind, target, detail).since(known.since)
+        })
+        .collect()
 }

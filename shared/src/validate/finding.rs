@@ -130,7 +130,7 @@ kinds! {
     /// a row is out of step and nothing says so
     SilentlyPending: Error, Sync;
     /// a row is out of step for too long
-    Overdue: Warning, Sync;
+    Overdue: Warning, Wait;
     /// a block is due on a calendar that cannot be written
     TargetReadOnly: Warning, Person;
     /// an event or block is set aside

@@ -3,12 +3,12 @@
 
 use std::collections::BTreeSet;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 use super::finding::{Finding, Kind};
 use super::scene::Scene;
 use super::states::older;
-use crate::limits::{PENDING_PATIENCE, PUSH_RETRY_MAX};
+use crate::limits::{PENDING_PATIENCE, PUSH_RETRY_MAX, TOMBSTONE_DAYS};
 use crate::model::{
     Access, CalendarId, EventKey, Mirror, Park, ParkKind, Row, Source, SourceEvent, Want,
 };
@@ -83,7 +83,7 @@ fn marks(scene: &Scene<'_>, row: &Row) -> Vec<Finding> {
 /// Whether the row expires although there is something to push, or its event is not over yet.
 #[must_use]
 pub fn expires_early(row: &Row, now: Timestamp) -> bool {
-    let Some(expires) = row.expires else {
+    let Some(expires) = row.expires.filter(|_| !row.finished()) else {
         return false;
     };
     let over = match &row.source {
@@ -92,9 +92,12 @@ pub fn expires_early(row: &Row, now: Timestamp) -> bool {
             None => return true,
         },
         Source::Hidden { original, .. } | Source::Follows { original, .. } => original.latest(),
-        Source::Unseen | Source::Gone => return row.pending() || row.parked.is_some(),
+        Source::Unseen | Source::Gone => now,
     };
-    row.pending() || row.parked.is_some() || (over > now && expires <= over)
+    let needed = row.pending() || row.parked.is_some();
+    let soon = SignedDuration::from_hours(24 * TOMBSTONE_DAYS);
+    let soon = now.saturating_add(soon).unwrap_or(Timestamp::MAX);
+    (needed && expires < soon) || (over > now && expires <= over)
 }
 
 fn foreign(row: &Row) -> Vec<Finding> {
@@ -139,7 +142,8 @@ fn differs(
     is: &Mirror,
     should: &Mirror,
 ) -> Option<Finding> {
-    if is == should {
+    // Nothing to remember of an occurrence that is as its series has it.
+    if is == should || (is.blank() && should.in_step()) {
         return None;
     }
     let expected = |what: &str| {
