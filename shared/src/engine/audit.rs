@@ -30,9 +30,11 @@ impl Engine {
         calendar: CalendarId,
     ) -> Result<Audit, SyncError> {
         let scope = Scope::new(calendar, config.clone());
-        let state = self.store.state(calendar).await;
-        let state = state.map_err(|why| SyncError::Store { calendar, why });
-        let (Ok(Some(state)), Some(own)) = (state, config.calendars.get(&calendar)) else {
+        // Read once: rows of a calendar that was not listed yet by then, or whose journal waits, are on their way.
+        let known = self.known(config).await?;
+        let seen = Scene::new(config, &self.rule, self.now(), &known);
+        let (Some(state), Some(own)) = (seen.state(calendar), config.calendars.get(&calendar))
+        else {
             // Its state is a finding of its own.
             return Ok(Audit::default());
         };
@@ -45,17 +47,19 @@ impl Engine {
             client,
             google: &own.google,
         };
-        match self.compare(&from, &state).await {
+        match self.compare(&from, state, &seen).await {
             Ok(audit) => Ok(audit),
             Err(SyncError::Google { why, .. }) => Ok(not_compared(calendar, chain(&why))),
             Err(why) => Err(why),
         }
     }
 
-    async fn compare(&self, from: &Origin<'_>, state: &State) -> Result<Audit, SyncError> {
-        // Rows of a calendar that was not read yet, or whose journal waits, are on their way.
-        let known = self.known(&from.scope.config).await?;
-        let scene = Scene::new(&from.scope.config, &self.rule, self.now(), &known);
+    async fn compare(
+        &self,
+        from: &Origin<'_>,
+        state: &State,
+        seen: &Scene<'_>,
+    ) -> Result<Audit, SyncError> {
         let setting = from.scope.setting(&self.rule, self.now(), state.epoch);
         let mut pulled = self.look_around(from, &setting).await?;
         let foreign = pulled.skipped;
@@ -79,7 +83,7 @@ impl Engine {
         let suspected = validate::check_read(setting.calendar, &pulled.rows, &plan, &fresh);
         let suspected = suspected.into_iter().map(|finding| {
             let source = finding.source.unwrap_or(setting.calendar);
-            match scene.settled(source) {
+            match seen.settled(source) {
                 true => finding,
                 false => finding.fresh(),
             }
