@@ -81,6 +81,45 @@ async fn a_nearly_empty_calendar_that_two_reads_agree_on_is_believed() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn forty_percent_that_go_wait_for_a_later_read_and_few_do_not() {
+    let bench = filled().await;
+    bench.edit(|google| {
+        for n in 0..12 {
+            google
+                .delete_event(&name(0), &format!("event{n:02}"))
+                .unwrap();
+        }
+    });
+    // No patience: the first look only.
+    bench
+        .drive_for(&bench.worker(), std::time::Duration::ZERO)
+        .await;
+    assert_eq!(bench.google_writes(), []);
+    let report = bench.validated(false).await;
+    let held: Vec<_> = report.findings().map(|finding| finding.kind).collect();
+    assert_eq!(held, [shared::validate::Kind::Held]);
+    // A person who knows about it need not wait.
+    assert!(bench.worker().look_again_now(bench.id(0)).await.unwrap());
+    bench
+        .drive_for(&bench.worker(), std::time::Duration::ZERO)
+        .await;
+    assert_eq!(bench.blocks(1).len(), EVENTS as usize - 12);
+    assert!(bench.validated(true).await.clean());
+    bench.edit(|google| {
+        for n in 12..15 {
+            google
+                .delete_event(&name(0), &format!("event{n:02}"))
+                .unwrap();
+        }
+    });
+    bench
+        .drive_for(&bench.worker(), std::time::Duration::ZERO)
+        .await;
+    assert_eq!(bench.blocks(1).len(), EVENTS as usize - 15);
+    assert!(!bench.worker().look_again_now(bench.id(0)).await.unwrap());
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_mass_deletion_in_a_list_of_changes_is_checked_by_a_full_read() {
     let bench = filled().await;
     let tap = bench.tap();
