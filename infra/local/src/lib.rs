@@ -11,6 +11,7 @@ pub mod host;
 pub mod logs;
 pub mod report;
 pub mod simulate;
+pub mod stack;
 pub mod sync;
 pub mod system;
 pub mod world;

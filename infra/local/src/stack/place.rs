@@ -1,4 +1,6 @@
-//! The table, opened where the config says, and the install key that goes with it.
+//! The table, opened where the config says, and the install key that goes with it. Who only looks makes nothing.
+
+use std::path::Path;
 
 use shared::model::{InstallKey, KeyCheck};
 use shared::store::{Installed, Store, StoreError};
@@ -11,6 +13,15 @@ use crate::system::{self, NoRandomness};
 
 /// The table's name in a folder: the folder has no other.
 const TABLE: &str = "tidelock";
+
+/// What the table is opened for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Purpose {
+    /// To look at it: nothing is made that is not there.
+    Look,
+    /// To work with it: folder, table and key are made if need be.
+    Work,
+}
 
 /// A table that cannot be opened.
 #[derive(Debug, thiserror::Error)]
@@ -35,6 +46,9 @@ pub enum PlaceError {
         "the config: store.key: the table was made with an install key that the config held then; put it back there"
     )]
     NoKey,
+    /// There is no table yet, and whoever only looks makes none.
+    #[error("there is no table yet; run `tidelock sync` with this config first")]
+    Empty,
     /// There is nothing to make keys and seeds from.
     #[error(transparent)]
     Random(#[from] NoRandomness),
@@ -56,41 +70,22 @@ pub(super) struct Embedded {
     _folder: Folder,
 }
 
-/// Opens the table, made if it is not there, and finds its key.
+/// Opens the table and finds its key.
 pub(super) async fn open(
     place: &Place,
     given: Option<&InstallKey>,
     taps: &Taps,
+    purpose: Purpose,
 ) -> Result<Opened, PlaceError> {
-    let seed = system::seed()?;
     match place {
-        Place::Folder(path) => {
-            let folder = Folder::open(path)?;
-            let engine = wire::Engine::open(&folder.table())?;
-            let store = Store::new(embedded(&engine, taps), TABLE, seed);
-            store.create_table().await?;
-            let key = match given {
-                Some(key) => key.clone(),
-                None => folder.key()?,
-            };
-            let key = known(&store, key).await?;
-            let embedded = Some(Embedded {
-                engine,
-                _folder: folder,
-            });
-            Ok(Opened {
-                store,
-                key,
-                embedded,
-            })
-        }
+        Place::Folder(path) => in_folder(path, given, taps, purpose).await,
         Place::Endpoint { url, table, region } => {
             let target = Remote {
                 endpoint: Some(url.clone()),
                 region: region.clone(),
             };
-            let store = Store::new(remote(&target, taps).await, table, seed);
-            store.create_table().await?;
+            let store = Store::new(remote(&target, taps).await, table, system::seed()?);
+            ready(&store, purpose).await?;
             let key = match given {
                 Some(key) => known(&store, key.clone()).await?,
                 None => kept(&store).await?,
@@ -101,6 +96,47 @@ pub(super) async fn open(
                 embedded: None,
             })
         }
+    }
+}
+
+async fn in_folder(
+    path: &Path,
+    given: Option<&InstallKey>,
+    taps: &Taps,
+    purpose: Purpose,
+) -> Result<Opened, PlaceError> {
+    if purpose == Purpose::Look && !Folder::holds_a_table(path)? {
+        return Err(PlaceError::Empty);
+    }
+    let folder = Folder::open(path)?;
+    let engine = wire::Engine::open(&folder.table())?;
+    let store = Store::new(embedded(&engine, taps), TABLE, system::seed()?);
+    ready(&store, purpose).await?;
+    let key = match given {
+        Some(key) => key.clone(),
+        None => folder.key()?,
+    };
+    let key = known(&store, key).await?;
+    let embedded = Some(Embedded {
+        engine,
+        _folder: folder,
+    });
+    Ok(Opened {
+        store,
+        key,
+        embedded,
+    })
+}
+
+/// To work, the table is made; to look, it has to be there, with what it was made with.
+async fn ready(store: &Store, purpose: Purpose) -> Result<(), PlaceError> {
+    match purpose {
+        Purpose::Work => Ok(store.create_table().await?),
+        Purpose::Look => match store.installed().await {
+            Ok(Some(_)) => Ok(()),
+            Ok(None) | Err(StoreError::NoTable { .. }) => Err(PlaceError::Empty),
+            Err(why) => Err(why.into()),
+        },
     }
 }
 

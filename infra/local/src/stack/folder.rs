@@ -85,6 +85,15 @@ impl Folder {
         self.path.join(TABLE)
     }
 
+    /// Whether a table was ever made at `path`. Makes nothing.
+    ///
+    /// # Errors
+    /// It cannot be told.
+    pub(super) fn holds_a_table(path: &Path) -> Result<bool, FolderError> {
+        let at = path.join(TABLE);
+        at.try_exists().map_err(unusable(&at, "read"))
+    }
+
     /// The install key that the folder keeps; made when there is none.
     ///
     /// # Errors
