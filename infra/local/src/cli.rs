@@ -8,9 +8,10 @@ use clap::{Args, Parser, Subcommand};
 use jiff::{SignedDuration, Timestamp};
 use shared::engine::chain;
 
+use crate::answer::Ask;
 use crate::exit::Exit;
 use crate::host::{Host, Stream};
-use crate::{demo, simulate, sync};
+use crate::{demo, simulate, status, sync};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -72,6 +73,14 @@ Examples:
     /// Bring the calendars of a config file in step, once or for good
     #[command(after_help = SYNC_HELP)]
     Sync(SyncArgs),
+    /// Show how things stand, as the table has it: each person's calendars, and what is not in order
+    #[command(after_help = "\
+Ends with 0 when all is in order, and with 1 when anything is not. Google is not asked.
+
+Examples:
+  tidelock status --config tidelock.toml
+  tidelock status --config tidelock.toml --user ann --json")]
+    Status(AskArgs),
     /// Serve a simulated Google Calendar over HTTP on this machine
     #[command(after_help = "\
 Examples:
@@ -118,6 +127,20 @@ struct SyncArgs {
     json: bool,
 }
 
+/// What every command on a config file takes.
+#[derive(Debug, Args)]
+struct AskArgs {
+    /// The config file, as for `sync`
+    #[arg(long, value_name = "FILE")]
+    config: PathBuf,
+    /// One person of the config; left out: all
+    #[arg(long, value_name = "NAME")]
+    user: Option<String>,
+    /// Print one JSON object to standard output, and everything else to the error stream
+    #[arg(long)]
+    json: bool,
+}
+
 #[derive(Debug, Args)]
 struct SimulatorArgs {
     /// The port on 127.0.0.1; 0 takes any that is free
@@ -146,6 +169,7 @@ pub async fn run<A: Into<OsString> + Clone>(
     match asked.command.unwrap_or(Command::Demo(asked.demo)) {
         Command::Demo(args) => Box::pin(run_demo(args, host)).await,
         Command::Sync(args) => Box::pin(sync::run(&args.into(), host)).await,
+        Command::Status(args) => Box::pin(status::run(&args.into(), host)).await,
         Command::Simulator(args) => Box::pin(simulate::run(&args.into(), host)).await,
     }
 }
@@ -171,6 +195,13 @@ impl From<SyncArgs> for sync::Options {
             mode,
             json: args.json,
         }
+    }
+}
+
+impl From<AskArgs> for Ask {
+    fn from(args: AskArgs) -> Self {
+        let AskArgs { config, user, json } = args;
+        Self { config, user, json }
     }
 }
 

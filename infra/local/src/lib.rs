@@ -1,5 +1,7 @@
 //! Tidelock on one machine: the parts that ship, over an embedded table and, where asked, a simulated Google.
 
+pub mod age;
+pub mod answer;
 pub mod check;
 pub mod cli;
 pub mod clock;
@@ -12,6 +14,7 @@ pub mod logs;
 pub mod report;
 pub mod simulate;
 pub mod stack;
+pub mod status;
 pub mod sync;
 pub mod system;
 pub mod world;

@@ -89,7 +89,8 @@ impl Engine {
             }
         }
         if !ended {
-            work.later(self.now(), self.jitter(), None);
+            let why = "it kept changing while it was written".to_owned();
+            work.later(self.now(), self.jitter(), None, why);
         }
         Ok(Attempt {
             target: work.job.target,
@@ -267,7 +268,8 @@ impl Engine {
                 return self.absent(work, step).await;
             }
             (Class::Absent, Step::PutOccurrence | Step::Look) => {
-                return Ok(work.no_occurrence(&self.rule, self.now(), self.jitter()));
+                let answer = said(error);
+                return Ok(work.no_occurrence(&self.rule, self.now(), self.jitter(), answer));
             }
             (Class::Conflict | Class::Exists, _) => work.look = true,
             (Class::Denied(_) | Class::Invalid, Step::Update) if work.now.have == Have::Deleted => {
@@ -280,11 +282,11 @@ impl Engine {
                 Class::Denied(_) | Class::AccountDenied(_) | Class::QuotaExhausted | Class::Config,
                 _,
             ) => {
-                work.later(self.now(), self.jitter(), Some(PUSH_RETRY_MAX));
+                work.later(self.now(), self.jitter(), Some(PUSH_RETRY_MAX), said(error));
                 return Ok(Flow::End(Verdict::Paused(PUSH_RETRY_MAX)));
             }
             (class, _) => {
-                work.later(self.now(), self.jitter(), class.retry_after());
+                work.later(self.now(), self.jitter(), class.retry_after(), said(error));
                 return Ok(Flow::End(Verdict::Later));
             }
         }
@@ -421,11 +423,11 @@ impl Work<'_> {
 
     /// There is no such occurrence in the series block, or no series block. The next read of the target may tell;
     /// if it stays so, the exception gets a block of its own.
-    fn no_occurrence(&mut self, rule: &Rule, now: Timestamp, jitter: f64) -> Flow {
+    fn no_occurrence(&mut self, rule: &Rule, now: Timestamp, jitter: f64, answer: String) -> Flow {
         self.now.have = Have::Unknown;
         self.now.etag = None;
-        self.later(now, jitter, None);
-        let failures = self.now.retry.map_or(0, |retry| retry.failures);
+        self.later(now, jitter, None, answer);
+        let failures = self.now.retry.as_ref().map_or(0, |retry| retry.failures);
         if failures < OCCURRENCE_FAILURES {
             return Flow::End(Verdict::Later);
         }
@@ -444,14 +446,20 @@ impl Work<'_> {
         Flow::End(Verdict::Parked)
     }
 
-    fn later(&mut self, now: Timestamp, jitter: f64, asked: Option<Duration>) {
-        let failures = self.now.retry.map_or(0, |retry| retry.failures) + 1;
+    fn later(&mut self, now: Timestamp, jitter: f64, asked: Option<Duration>, why: String) {
+        let failures = self.now.retry.as_ref().map_or(0, |retry| retry.failures) + 1;
         let wait = backoff(failures, jitter).max(asked.unwrap_or_default());
         self.now.retry = Some(Retry {
             failures,
             at: now.saturating_add(wait).unwrap_or(Timestamp::MAX),
+            why,
         });
     }
+}
+
+/// What Google said, without the names of what was asked about.
+fn said(error: &Error) -> String {
+    format!("{}: {}", error.class(), error.cause())
 }
 
 /// Doubling from the shortest wait to the longest, half of it by chance; whole seconds.
