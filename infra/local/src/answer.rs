@@ -7,7 +7,7 @@ use std::path::PathBuf;
 
 use serde::Serialize;
 use shared::engine::{Connection, Engine, SyncError, chain};
-use shared::model::InstallKey;
+use shared::model::{CalendarConfig, CalendarId, InstallKey};
 use shared::store::StoreError;
 
 use crate::exit::Exit;
@@ -110,6 +110,28 @@ impl<'a> Desk<'a, '_> {
             let names = names.join(", ");
             Failure::Usage(format!("the config has no user {name}; it has: {names}"))
         })
+    }
+
+    /// Those of `all` that are called `name`, by a person or by Google: at least one.
+    ///
+    /// # Errors
+    /// None is.
+    pub fn called(
+        &self,
+        all: &[(CalendarId, CalendarConfig)],
+        name: &str,
+    ) -> Result<Vec<CalendarId>, Failure> {
+        let is_meant = |own: &CalendarConfig| own.name == name || own.google.as_str() == name;
+        let meant = all.iter().filter(|(_, own)| is_meant(own));
+        let meant: Vec<_> = meant.map(|(id, _)| *id).collect();
+        if meant.is_empty() {
+            let mut names: Vec<_> = all.iter().map(|(_, own)| own.name.as_str()).collect();
+            names.sort_unstable();
+            let names = names.join(", ");
+            let text = format!("no calendar {name} is known; known are: {names}");
+            return Err(Failure::Usage(text));
+        }
+        Ok(meant)
     }
 
     /// Tells progress.

@@ -7,11 +7,12 @@ use std::time::Duration;
 use clap::{Args, Parser, Subcommand};
 use jiff::{SignedDuration, Timestamp};
 use shared::engine::chain;
+use shared::model::GoogleEventId;
 
 use crate::answer::Ask;
 use crate::exit::Exit;
 use crate::host::{Host, Stream};
-use crate::{demo, simulate, status, sync};
+use crate::{demo, explain, simulate, status, sync};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -81,6 +82,15 @@ Examples:
   tidelock status --config tidelock.toml
   tidelock status --config tidelock.toml --user ann --json")]
     Status(AskArgs),
+    /// Tell why an event is blocked where, or why not, with the last answer from Google
+    #[command(after_help = "\
+Ends with 0 when all is in order with the event, and with 1 when it is not known, or something is left to do or set aside.
+
+Examples:
+  tidelock explain 4q2l9s8k0d3f --config tidelock.toml
+  tidelock explain 4q2l9s8k0d3f_20260324T100000Z --config tidelock.toml --live
+  tidelock explain tidelock1... --config tidelock.toml          of a block: what it is a block of")]
+    Explain(ExplainArgs),
     /// Serve a simulated Google Calendar over HTTP on this machine
     #[command(after_help = "\
 Examples:
@@ -142,6 +152,21 @@ struct AskArgs {
 }
 
 #[derive(Debug, Args)]
+struct ExplainArgs {
+    /// Google's id of an event, of an occurrence of a series, or of a block
+    #[arg(value_name = "EVENT", value_parser = event)]
+    event: GoogleEventId,
+    #[command(flatten)]
+    ask: AskArgs,
+    /// Only as an event of this calendar, by name or by Google's id
+    #[arg(long, value_name = "CALENDAR")]
+    calendar: Option<String>,
+    /// Ask Google too: what it shows of the event and of each block now
+    #[arg(long)]
+    live: bool,
+}
+
+#[derive(Debug, Args)]
 struct SimulatorArgs {
     /// The port on 127.0.0.1; 0 takes any that is free
     #[arg(long, value_name = "N", default_value_t = 4599)]
@@ -170,6 +195,7 @@ pub async fn run<A: Into<OsString> + Clone>(
         Command::Demo(args) => Box::pin(run_demo(args, host)).await,
         Command::Sync(args) => Box::pin(sync::run(&args.into(), host)).await,
         Command::Status(args) => Box::pin(status::run(&args.into(), host)).await,
+        Command::Explain(args) => Box::pin(explain::run(&args.into(), host)).await,
         Command::Simulator(args) => Box::pin(simulate::run(&args.into(), host)).await,
     }
 }
@@ -202,6 +228,20 @@ impl From<AskArgs> for Ask {
     fn from(args: AskArgs) -> Self {
         let AskArgs { config, user, json } = args;
         Self { config, user, json }
+    }
+}
+
+impl From<ExplainArgs> for explain::Options {
+    fn from(args: ExplainArgs) -> Self {
+        Self {
+            ask: args.ask.into(),
+            event: args.event,
+            calendar: args.calendar,
+            live: match args.live {
+                true => explain::Live::Yes,
+                false => explain::Live::No,
+            },
+        }
     }
 }
 
@@ -262,6 +302,10 @@ impl From<DemoArgs> for demo::Options {
 fn instant(text: &str) -> Result<Timestamp, &'static str> {
     text.parse()
         .map_err(|_| "no point in time; write it like 2026-03-02T08:00:00Z")
+}
+
+fn event(text: &str) -> Result<GoogleEventId, &'static str> {
+    GoogleEventId::parse(text).map_err(|_| "no id that an event at Google can have")
 }
 
 /// Between a second and a day: anything else is a slip.

@@ -4,7 +4,8 @@
 //! its own result changes nothing. What it deliberately does not do: decide *when* to write or push.
 //!
 //! Reading order: `facts` (what a sync brings), `questions` (what must be asked before they can be planned),
-//! `settle` (want), `observe` (have), `sheet` (rows in work), `brake`.
+//! `settle` (want), `observe` (have), `sheet` (rows in work), `brake`,
+//! `standing` (how a row stands, in words).
 
 mod brake;
 mod facts;
@@ -12,6 +13,7 @@ mod observe;
 mod questions;
 mod settle;
 mod sheet;
+mod standing;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -30,6 +32,7 @@ pub(crate) use settle::{default_occurrence, set_alone};
 pub use settle::{holds, why_not};
 #[cfg(all(feature = "store", feature = "google"))]
 pub(crate) use sheet::{is_series, mark};
+pub use standing::{NoBlock, Standing, standing};
 
 /// Rows by source calendar and event.
 pub type Rows = BTreeMap<(CalendarId, EventKey), Row>;

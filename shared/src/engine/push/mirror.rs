@@ -15,7 +15,7 @@ use crate::limits::{
 };
 use crate::model::{
     BlockContent, BlockRef, CalendarId, Fingerprint, Generation, Have, Mirror, Park, ParkKind,
-    Part, Retry, Row, Rule, Source, Stray, Want,
+    Part, Retry, Row, Rule, Stray, Want,
 };
 use crate::plan::Shows;
 
@@ -190,13 +190,7 @@ impl Engine {
         let (Want::Own(print) | Want::Instance(print)) = work.now.due() else {
             return Err(Blocked::NoContent);
         };
-        let content = match &work.job.row.source {
-            Source::Live(event) => self.rule.block(event).ok(),
-            Source::Follows { .. } => work.job.series.and_then(|series| {
-                crate::plan::default_occurrence(work.job.row, series, &self.rule)
-            }),
-            Source::Unseen | Source::Hidden { .. } | Source::Gone => None,
-        };
+        let content = content::of_row(work.job.row, work.job.series, &self.rule);
         let content = content.filter(|content| content.fingerprint() == print);
         content
             .map(|content| (content, print))
@@ -268,7 +262,7 @@ impl Engine {
                 return self.absent(work, step).await;
             }
             (Class::Absent, Step::PutOccurrence | Step::Look) => {
-                let answer = said(error);
+                let answer = error.said();
                 return Ok(work.no_occurrence(&self.rule, self.now(), self.jitter(), answer));
             }
             (Class::Conflict | Class::Exists, _) => work.look = true,
@@ -282,11 +276,16 @@ impl Engine {
                 Class::Denied(_) | Class::AccountDenied(_) | Class::QuotaExhausted | Class::Config,
                 _,
             ) => {
-                work.later(self.now(), self.jitter(), Some(PUSH_RETRY_MAX), said(error));
+                work.later(
+                    self.now(),
+                    self.jitter(),
+                    Some(PUSH_RETRY_MAX),
+                    error.said(),
+                );
                 return Ok(Flow::End(Verdict::Paused(PUSH_RETRY_MAX)));
             }
             (class, _) => {
-                work.later(self.now(), self.jitter(), class.retry_after(), said(error));
+                work.later(self.now(), self.jitter(), class.retry_after(), error.said());
                 return Ok(Flow::End(Verdict::Later));
             }
         }
@@ -455,11 +454,6 @@ impl Work<'_> {
             why,
         });
     }
-}
-
-/// What Google said, without the names of what was asked about.
-fn said(error: &Error) -> String {
-    format!("{}: {}", error.class(), error.cause())
 }
 
 /// Doubling from the shortest wait to the longest, half of it by chance; whole seconds.
