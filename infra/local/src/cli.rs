@@ -12,7 +12,7 @@ use shared::model::GoogleEventId;
 use crate::answer::Ask;
 use crate::exit::Exit;
 use crate::host::{Host, Stream};
-use crate::{demo, explain, simulate, status, sync};
+use crate::{demo, explain, purge, simulate, status, sync};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -21,10 +21,15 @@ Examples:
   tidelock sync --config tidelock.toml --once
                                             bring the calendars of a config file in step, then end
   tidelock sync --config tidelock.toml      keep them in step until Ctrl-C
+  tidelock status --config tidelock.toml    how things stand, and what is not in order
+  tidelock explain EVENT --config tidelock.toml
+                                            why an event is blocked where, or why not
+  tidelock purge --config tidelock.toml --user ann
+                                            what would go if all blocks were removed; with --apply they go
   tidelock simulator --port 4599            serve a simulated Google Calendar, to try `sync` or any other client on
 
-It ends with 0 when the calendars are in step, with 1 when something failed or is left to do (it says what), and
-with 2 when it was asked for something that cannot be done (then nothing was done).";
+It ends with 0 when the calendars are in step and nothing was found, with 1 when something failed, was found or is left to
+do (it says what), and with 2 when it was asked for something that cannot be done (then nothing was done).";
 
 const SYNC_HELP: &str = "\
 The config file is TOML:
@@ -91,6 +96,17 @@ Examples:
   tidelock explain 4q2l9s8k0d3f_20260324T100000Z --config tidelock.toml --live
   tidelock explain tidelock1... --config tidelock.toml          of a block: what it is a block of")]
     Explain(ExplainArgs),
+    /// Remove all blocks of a calendar or a person, proven by listing; a dry run unless told to apply
+    #[command(after_help = "\
+Of a calendar go the blocks on it and those of its events elsewhere. It is switched off first, so that no running sync brings
+them back; `tidelock sync` with a config that names it switches it on again. Nothing but blocks of this user is touched.
+
+Ends with 0 when no block is left, and with 1 when one is, or would go. Cut short, it goes on when it is run again.
+
+Examples:
+  tidelock purge --config tidelock.toml --user ann
+  tidelock purge --config tidelock.toml --calendar team@example.com --apply")]
+    Purge(PurgeArgs),
     /// Serve a simulated Google Calendar over HTTP on this machine
     #[command(after_help = "\
 Examples:
@@ -167,6 +183,19 @@ struct ExplainArgs {
 }
 
 #[derive(Debug, Args)]
+#[command(group = clap::ArgGroup::new("whose").args(["user", "calendar"]).required(true).multiple(true))]
+struct PurgeArgs {
+    #[command(flatten)]
+    ask: AskArgs,
+    /// Only this calendar, by name or by Google's id; left out: all of the user's
+    #[arg(long, value_name = "CALENDAR")]
+    calendar: Option<String>,
+    /// Do it; left out, it only shows what would be done
+    #[arg(long)]
+    apply: bool,
+}
+
+#[derive(Debug, Args)]
 struct SimulatorArgs {
     /// The port on 127.0.0.1; 0 takes any that is free
     #[arg(long, value_name = "N", default_value_t = 4599)]
@@ -196,6 +225,7 @@ pub async fn run<A: Into<OsString> + Clone>(
         Command::Sync(args) => Box::pin(sync::run(&args.into(), host)).await,
         Command::Status(args) => Box::pin(status::run(&args.into(), host)).await,
         Command::Explain(args) => Box::pin(explain::run(&args.into(), host)).await,
+        Command::Purge(args) => Box::pin(purge::run(&args.into(), host)).await,
         Command::Simulator(args) => Box::pin(simulate::run(&args.into(), host)).await,
     }
 }
@@ -240,6 +270,19 @@ impl From<ExplainArgs> for explain::Options {
             live: match args.live {
                 true => explain::Live::Yes,
                 false => explain::Live::No,
+            },
+        }
+    }
+}
+
+impl From<PurgeArgs> for purge::Options {
+    fn from(args: PurgeArgs) -> Self {
+        Self {
+            ask: args.ask.into(),
+            calendar: args.calendar,
+            mode: match args.apply {
+                true => purge::Mode::Apply,
+                false => purge::Mode::DryRun,
             },
         }
     }

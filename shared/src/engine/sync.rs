@@ -322,7 +322,8 @@ impl Engine {
         if !sync.leased && sync.wakes > 0 {
             let pending = self.store.pending_rows(calendar).await;
             let pending = pending.map_err(|why| SyncError::Store { calendar, why })?;
-            if !pending.is_empty() {
+            // Where the mark is wrong, a push that finds nothing takes it away.
+            if !pending.is_empty() || sync.state.unpushed {
                 or_give_way!(self.lease(sync).await?);
             }
         }

@@ -5,11 +5,12 @@
 //!
 //! Reading order: `facts` (what a sync brings), `questions` (what must be asked before they can be planned),
 //! `settle` (want), `observe` (have), `sheet` (rows in work), `brake`,
-//! `standing` (how a row stands, in words).
+//! `standing` (how a row stands, in words), `purge` (what a purge takes).
 
 mod brake;
 mod facts;
 mod observe;
+mod purge;
 mod questions;
 mod settle;
 mod sheet;
@@ -23,6 +24,7 @@ use crate::model::{CalendarId, Counts, Epoch, EventKey, Part, Row, RowWrite, Rul
 
 pub use brake::{Deletions, suspicious};
 pub use facts::{BlockFact, Fact, Read, Shows, SourceFact};
+pub use purge::{Listed, Purge, deletions, removed};
 pub use questions::{
     Answerable, BlockName, Question, absent_blocks, absent_sources, name, question,
     reset_exceptions,

@@ -56,7 +56,8 @@ impl StartError {
                 | PlaceError::Engine(_)
                 | PlaceError::OtherKey
                 | PlaceError::NoKey
-                | PlaceError::Empty,
+                | PlaceError::Empty
+                | PlaceError::KeyLost,
             ) => Exit::Usage,
             Self::Place(PlaceError::Store(_) | PlaceError::Random(_)) | Self::Crew(_) => {
                 Exit::NotInStep

@@ -21,6 +21,9 @@ pub enum Purpose {
     Look,
     /// To work with it: folder, table and key are made if need be.
     Work,
+    /// To work with what an installation left behind: folder and table are made if need be, but a key never is, as
+    /// only the old one knows the old blocks.
+    Recover,
 }
 
 /// A table that cannot be opened.
@@ -49,6 +52,12 @@ pub enum PlaceError {
     /// There is no table yet, and whoever only looks makes none.
     #[error("there is no table yet; run `tidelock sync` with this config first")]
     Empty,
+    /// There is no key, and a new one would know no block.
+    #[error(
+        "there is no install key, and without it no block can be told from a stranger's; give the one that made the \
+         blocks as store.key in the config"
+    )]
+    KeyLost,
     /// There is nothing to make keys and seeds from.
     #[error(transparent)]
     Random(#[from] NoRandomness),
@@ -88,7 +97,7 @@ pub(super) async fn open(
             ready(&store, purpose).await?;
             let key = match given {
                 Some(key) => known(&store, key.clone()).await?,
-                None => kept(&store).await?,
+                None => kept(&store, purpose).await?,
             };
             Ok(Opened {
                 store,
@@ -105,9 +114,7 @@ async fn in_folder(
     taps: &Taps,
     purpose: Purpose,
 ) -> Result<Opened, PlaceError> {
-    if purpose == Purpose::Look && !Folder::holds_a_table(path)? {
-        return Err(PlaceError::Empty);
-    }
+    found(path, given, purpose)?;
     let folder = Folder::open(path)?;
     let engine = wire::Engine::open(&folder.table())?;
     let store = Store::new(embedded(&engine, taps), TABLE, system::seed()?);
@@ -128,10 +135,21 @@ async fn in_folder(
     })
 }
 
+/// Nothing is made before it is known that it may be.
+fn found(path: &Path, given: Option<&InstallKey>, purpose: Purpose) -> Result<(), PlaceError> {
+    match purpose {
+        Purpose::Work => Ok(()),
+        Purpose::Look if Folder::holds_a_table(path)? => Ok(()),
+        Purpose::Look => Err(PlaceError::Empty),
+        Purpose::Recover if given.is_some() || Folder::holds_a_key(path)? => Ok(()),
+        Purpose::Recover => Err(PlaceError::KeyLost),
+    }
+}
+
 /// To work, the table is made; to look, it has to be there, with what it was made with.
 async fn ready(store: &Store, purpose: Purpose) -> Result<(), PlaceError> {
     match purpose {
-        Purpose::Work => Ok(store.create_table().await?),
+        Purpose::Work | Purpose::Recover => Ok(store.create_table().await?),
         Purpose::Look => match store.installed().await {
             Ok(Some(_)) => Ok(()),
             Ok(None) | Err(StoreError::NoTable { .. }) => Err(PlaceError::Empty),
@@ -149,8 +167,11 @@ async fn known(store: &Store, key: InstallKey) -> Result<InstallKey, PlaceError>
     }
 }
 
-/// The key that the table keeps; made when there is none.
-async fn kept(store: &Store) -> Result<InstallKey, PlaceError> {
+/// The key that the table keeps; made when there is none and one may be made.
+async fn kept(store: &Store, purpose: Purpose) -> Result<InstallKey, PlaceError> {
+    if purpose != Purpose::Work && store.installed().await?.is_none() {
+        return Err(PlaceError::KeyLost);
+    }
     let new = InstallKey::new(system::random()?);
     let there = store.install(&Installed::kept_here(&new)).await?;
     there.key.ok_or(PlaceError::NoKey)

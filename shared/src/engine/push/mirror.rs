@@ -4,7 +4,6 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-use super::super::error::chain;
 use super::super::{Engine, SyncError, content};
 use super::step::{Step, next};
 use super::targets::Place;
@@ -270,7 +269,7 @@ impl Engine {
                 return self.raise(work).await;
             }
             (Class::Invalid, _) => {
-                return Ok(work.park(ParkKind::Refused, chain(error), self.now()));
+                return Ok(work.park(ParkKind::Refused, error.said(), self.now()));
             }
             (
                 Class::Denied(_) | Class::AccountDenied(_) | Class::QuotaExhausted | Class::Config,

@@ -8,7 +8,7 @@ use crate::store::Put;
 
 impl Engine {
     /// Brings mirrors of `row` from what they were to what they became.
-    pub(super) async fn record(
+    pub(in super::super) async fn record(
         &self,
         row: &Row,
         updates: Vec<(CalendarId, Mirror, Mirror)>,
