@@ -1,10 +1,11 @@
 //! `tidelock status`.
 
 use local::exit::Exit;
+use local::host::Stop;
 use serde_json::Value;
 use simulator::{EMAIL, SECOND_CALENDAR};
 
-use super::bench::{Bench, HOME, Ran, event, is_there, tidelock};
+use super::bench::{Bench, HOME, Ran, event, is_there, tidelock, tidelock_until};
 use super::output::fields;
 
 const DATA: &str = "data = \"./state\"";
@@ -183,6 +184,36 @@ async fn a_folder_that_another_process_holds_is_told() {
         ran.ends(Exit::Usage).err.contains("another tidelock"),
         "{ran:?}"
     );
+}
+
+#[tokio::test]
+async fn any_dynamodb_shows_how_things_stand_while_a_sync_runs() {
+    let Some(url) = super::sync::endpoint() else {
+        return;
+    };
+    let bench = Bench::new().await;
+    let store = format!(
+        "endpoint = \"{url}\"\ntable = \"status-{}\"",
+        std::process::id()
+    );
+    let config = bench.config(&store);
+    let ran = bench.run(&config, &["status"]).await;
+    assert!(ran.ends(Exit::Usage).err.contains("no table"), "{ran:?}");
+    bench.sync(&config).await.ends(Exit::Fine);
+    bench
+        .google()
+        .insert_event(HOME, event("later", 3, 12))
+        .unwrap();
+    let (stopper, stop) = Stop::new();
+    let path = bench.write(&config);
+    let sync = ["sync", "--config", &path, "--interval", "1s"];
+    let look = async {
+        let ran = tidelock(&["status", "--config", &path, "--json"]).await;
+        stopper.stop();
+        ran
+    };
+    let (_, ran) = tokio::join!(tidelock_until(&sync, stop), look);
+    assert_eq!(calendar(&ran.json(), EMAIL)["events"], 4);
 }
 
 #[tokio::test]
