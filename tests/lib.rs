@@ -31,4 +31,6 @@ mod smoke;
 #[cfg(test)]
 mod store;
 #[cfg(test)]
+mod validate;
+#[cfg(test)]
 mod wiretap;

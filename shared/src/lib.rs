@@ -3,6 +3,8 @@
 pub mod limits;
 pub mod model;
 pub mod plan;
+pub mod repair;
+pub mod validate;
 
 #[cfg(all(feature = "store", feature = "google"))]
 pub mod engine;

@@ -89,3 +89,17 @@ pub const OCCURRENCE_FAILURES: u32 = 5;
 pub const PURGE_ROUNDS: u32 = 3;
 /// Rounds of a driver until it gives up waiting for quiet.
 pub const DRIVE_ROUNDS: u32 = 60;
+/// By how much clocks of different machines may differ before it is a finding.
+pub const CLOCK_SKEW: Duration = Duration::from_secs(300);
+/// Failed syncs in a row until they are a finding; fewer are everyday life.
+pub const FAILURES_BEFORE_FINDING: u32 = 3;
+/// How long a committed journal may wait for the next sync: schedules come by more often.
+pub const JOURNAL_PATIENCE: Duration = Duration::from_secs(300);
+/// How long a wake may wait: dispatch comes by every minute, and a sync takes ten at most.
+pub const WAKE_PATIENCE: Duration = Duration::from_secs(900);
+/// How long a row may be out of step before it counts as overdue.
+pub const PENDING_PATIENCE: Duration = Duration::from_secs(900);
+/// How long a repair waits for what it put out of step.
+pub const REPAIR_TIME: Duration = Duration::from_secs(60);
+/// Findings that a report names; more are only counted.
+pub const FINDINGS_NAMED: usize = 1_000;

@@ -60,13 +60,15 @@ impl Snapshot {
     }
 }
 
-fn ask(table: &wire::Engine, operation: &str, request: &Value) -> Value {
+/// One raw request to the table.
+pub(crate) fn ask(table: &wire::Engine, operation: &str, request: &Value) -> Value {
     let answer = table.answer(operation, request.to_string().as_bytes());
     assert_eq!(answer.status, 200, "{operation}: {}", answer.body);
     serde_json::from_str(&answer.body).unwrap()
 }
 
-fn scan(table: &wire::Engine) -> Vec<Value> {
+/// Every item.
+pub(crate) fn scan(table: &wire::Engine) -> Vec<Value> {
     let mut items = Vec::new();
     let mut request = json!({"TableName": TABLE, "ConsistentRead": true});
     loop {

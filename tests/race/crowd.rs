@@ -48,7 +48,7 @@ pub(super) fn edit(google: &mut Simulator, calendar: usize, n: u64, random: &mut
 }
 
 /// Edits while others work, and bumps the calendar's wake as a notification would.
-pub(super) async fn person(bench: &Bench, calendar: usize, seed: u64) {
+pub(crate) async fn person(bench: &Bench, calendar: usize, seed: u64) {
     let mut random = fastrand::Rng::with_seed(seed);
     let doorbell = bench.worker();
     for n in 0..EDITS {
@@ -95,7 +95,7 @@ async fn work(worker: &Engine, calendar: CalendarId, times: u32, tally: &Mutex<T
 }
 
 /// Everything is in step once all are done and every lease has run out.
-pub(super) async fn settled(bench: &Bench, point: &str) {
+pub(crate) async fn settled(bench: &Bench, point: &str) {
     bench.world.clock().advance(Duration::from_secs(4 * 3600));
     let driven = bench.drive().await;
     assert!(driven.quiet, "{point}: {driven:?}");

@@ -7,3 +7,5 @@
 mod crowd;
 mod late;
 mod user;
+
+pub(crate) use crowd::{person, settled};

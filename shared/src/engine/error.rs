@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::google;
-use crate::model::{CalendarId, FailureClass};
+use crate::model::{CalendarId, FailureClass, UserId};
 use crate::plan::BadPlan;
 use crate::store::{self, StoreError};
 
@@ -18,6 +18,21 @@ pub enum SyncError {
         /// Why.
         #[source]
         why: StoreError,
+    },
+    /// What is known of a user could not be read.
+    #[error("user {user}: the table")]
+    User {
+        /// Which user.
+        user: UserId,
+        /// Why.
+        #[source]
+        why: StoreError,
+    },
+    /// The user is not connected.
+    #[error("user {user} is not connected: sync them once first")]
+    NobodyThere {
+        /// Which user.
+        user: UserId,
     },
     /// Google could not be read.
     #[error("calendar {calendar}: Google")]
@@ -107,12 +122,14 @@ impl SyncError {
     #[must_use]
     pub fn class(&self) -> Class {
         match self {
-            Self::Store { why, .. } => store_class(why.class()),
+            Self::Store { why, .. } | Self::User { why, .. } => store_class(why.class()),
             Self::Google { why, .. } => google_class(why.class()),
             Self::TokenRefused { wait, .. } => Class::Later(Some(*wait)),
             Self::Contended { .. } => Class::Conflict,
             Self::Plan { .. } | Self::Journal { .. } => Class::Corrupt,
-            Self::NotConnected { .. } | Self::NoAccount { .. } => Class::Config,
+            Self::NotConnected { .. } | Self::NobodyThere { .. } | Self::NoAccount { .. } => {
+                Class::Config
+            }
         }
     }
 }

@@ -84,6 +84,29 @@ impl Engine {
     }
 }
 
+impl Engine {
+    /// All rows of all of the user's calendars that can be read.
+    pub(super) async fn readable_rows(&self, setting: &Setting<'_>) -> Result<Rows, SyncError> {
+        let mut rows = Rows::new();
+        for calendar in setting.calendars {
+            let mut from = None;
+            loop {
+                let page = self.store.calendar_page(*calendar, from).await;
+                let (page, next) = page.map_err(|why| SyncError::Store {
+                    calendar: setting.calendar,
+                    why,
+                })?;
+                rows.extend(page.rows.into_iter().map(keyed));
+                match next {
+                    Some(next) => from = Some(next),
+                    None => break,
+                }
+            }
+        }
+        Ok(rows)
+    }
+}
+
 pub(super) fn keyed(row: Row) -> ((CalendarId, EventKey), Row) {
     ((row.calendar, row.key.clone()), row)
 }

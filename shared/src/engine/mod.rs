@@ -10,6 +10,7 @@
 //! What it deliberately does not do: decide what is mirrored (`plan`), know key text (`store`), or read a
 //! clock of its own.
 
+mod audit;
 mod commit;
 mod connect;
 mod content;
@@ -21,9 +22,12 @@ mod pull;
 mod purge;
 mod push;
 mod reading;
+mod repair;
 mod report;
 mod roll;
+mod stream;
 mod sync;
+mod validate;
 mod view;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -42,7 +46,9 @@ pub use error::{Class, SyncError, chain};
 pub use explain::{BlockNow, Explained, ExplainedRow, ExplainedTarget, Named, Now};
 pub use purge::{Cleared, Found, Known, Pace};
 pub use reading::{Reader, Seen};
+pub use repair::{Action, Repaired, Repairing};
 pub use report::{Outcome, Pushed, Synced};
+pub use validate::Extent;
 pub use view::View;
 
 /// Everything a sync needs: one for a process.

@@ -90,17 +90,37 @@ impl Engine {
         setting: &Setting<'_>,
         reason: FullReadReason,
     ) -> Result<Pulled, SyncError> {
-        let since = horizon(setting.now);
+        let listing = self.list_all(from, setting).await?;
+        let rows = self.all_rows(setting).await?;
+        self.complete(from, setting, reason, listing, rows).await
+    }
+
+    pub(super) async fn list_all(
+        &self,
+        from: &Origin<'_>,
+        setting: &Setting<'_>,
+    ) -> Result<Listing, SyncError> {
         let request = Since::Start {
-            time_min: Some(since),
+            time_min: Some(horizon(setting.now)),
         };
         let listing = from.client.events_list(from.google, &request).await;
-        let listing = listing.map_err(|why| SyncError::Google {
+        listing.map_err(|why| SyncError::Google {
             calendar: setting.calendar,
             why,
-        })?;
+        })
+    }
+
+    /// Facts of a complete list over the rows that were read after it.
+    pub(super) async fn complete(
+        &self,
+        from: &Origin<'_>,
+        setting: &Setting<'_>,
+        reason: FullReadReason,
+        listing: Listing,
+        rows: Rows,
+    ) -> Result<Pulled, SyncError> {
+        let since = horizon(setting.now);
         let (mut facts, skipped) = self.read_items(from, &listing);
-        let rows = self.all_rows(setting).await?;
         let absent = self.not_listed(from, setting, &facts, &rows, since).await?;
         facts.extend(absent);
         let reset = plan::reset_exceptions(setting.calendar, &facts, &rows);
@@ -135,7 +155,7 @@ impl Engine {
         Ok(absent)
     }
 
-    fn read_items(&self, from: &Origin<'_>, listing: &Listing) -> (Vec<Fact>, u64) {
+    pub(super) fn read_items(&self, from: &Origin<'_>, listing: &Listing) -> (Vec<Fact>, u64) {
         let zone = listing.time_zone.clone();
         let reader = self.reader(from.scope.calendar, zone.as_deref());
         let seen = listing.items.iter().map(|item| reader.item(item));

@@ -11,13 +11,16 @@ use super::pull::{Origin, Pulled};
 use super::report::{Outcome, Pushed, Synced};
 use super::{Engine, Scope, SyncError};
 use crate::limits::{IDLE_WRITE_EVERY, LEASE_MARGIN, SYNC_TIME};
-use crate::model::{CalendarId, CommitId, Counts, Failing, Row, State, SyncRecord};
-use crate::plan;
+use crate::model::{CalendarId, CommitId, Counts, Failing, FullReadReason, Row, State, SyncRecord};
+use crate::plan::{self, Fact, Rows};
+use crate::repair::Order;
 use crate::store::{Acquire, Commit, CommitOutcome, Put, Release, StoreError};
 
 /// A sync under way.
 struct Sync<'a> {
     scope: &'a Scope,
+    /// What is to be set right on the way; an ordinary sync has nothing.
+    order: &'a Order,
     now: Timestamp,
     /// The wakes that were counted before anything was read.
     wakes: u64,
@@ -49,6 +52,16 @@ impl Engine {
     /// # Errors
     /// It did not get through; what was committed before stays, and the next sync goes on from there.
     pub async fn sync(&self, calendar: CalendarId) -> Result<Outcome, SyncError> {
+        self.sync_with(calendar, &Order::default()).await
+    }
+
+    /// Syncs one calendar and carries out an order on the way. With an order nothing is pushed: what is out of step is
+    /// left to the sync after it, when all calendars that an order concerns were looked at.
+    pub(super) async fn sync_with(
+        &self,
+        calendar: CalendarId,
+        order: &Order,
+    ) -> Result<Outcome, SyncError> {
         let stored = |why| SyncError::Store { calendar, why };
         // Counted before anything is read: what is asked for from now on is served by the next sync.
         let wakes = self.store.wake(calendar).await.map_err(stored)?;
@@ -62,6 +75,7 @@ impl Engine {
         let now = self.now();
         let mut sync = Sync {
             scope: &scope,
+            order,
             now,
             wakes,
             state,
@@ -92,8 +106,9 @@ impl Engine {
 
     /// A calendar that takes no part any more is not read; its blocks go, and nothing else happens.
     async fn retire(&self, sync: &mut Sync<'_>) -> Step<()> {
-        if sync.state.token.is_some() {
+        if sync.state.token.is_some() || !sync.order.is_plain() {
             or_give_way!(self.make_ready(sync).await?);
+            or_give_way!(self.read_blocks(sync).await?);
             or_give_way!(self.push_rows_of(sync).await?);
         }
         if !sync.leased && sync.done == Synced::default() {
@@ -103,9 +118,31 @@ impl Engine {
         Ok(Ok(()))
     }
 
+    /// If it is ordered: of a calendar that takes no part only blocks matter.
+    async fn read_blocks(&self, sync: &mut Sync<'_>) -> Step<()> {
+        let scope = sync.scope;
+        let own = scope.config.calendars.get(&scope.calendar);
+        let place = own.and_then(|own| Some((own, self.client(own)?)));
+        let Some((own, client)) = place.filter(|_| sync.order.full_read) else {
+            return Ok(Ok(()));
+        };
+        let from = Origin {
+            scope,
+            client,
+            google: &own.google,
+        };
+        let setting = scope.setting(&self.rule, sync.now, sync.state.epoch);
+        let mut pulled = self
+            .pull_all(&from, &setting, FullReadReason::Asked)
+            .await?;
+        pulled.facts.retain(|fact| matches!(fact, Fact::Block(_)));
+        self.commit_facts(sync, &from, pulled).await
+    }
+
     async fn make_ready(&self, sync: &mut Sync<'_>) -> Step<()> {
         if sync.has_work() {
             or_give_way!(self.lease(sync).await?);
+            or_give_way!(self.drop_what_is_damaged(sync).await?);
             or_give_way!(self.recover(sync).await?);
             or_give_way!(self.follow_config(sync).await?);
         }
@@ -120,7 +157,10 @@ impl Engine {
             sync.done.held = Some(held.until);
             return self.push_rows_of(sync).await;
         }
-        let pulled = self.pull_facts(sync, from).await?;
+        let pulled = match sync.order.full_read {
+            true => self.pull_ordered(sync, from).await?,
+            false => self.pull_facts(sync, from).await?,
+        };
         let setting = sync.scope.setting(&self.rule, sync.now, sync.state.epoch);
         match Self::is_echo(&setting, &pulled)? {
             true => or_give_way!(self.note_token(sync, pulled).await?),
@@ -170,15 +210,18 @@ impl Engine {
     /// crash in between repeats it.
     async fn follow_config(&self, sync: &mut Sync<'_>) -> Step<()> {
         let version = sync.scope.config.version;
-        if sync.state.config_version == version {
+        if sync.state.config_version == version && !sync.order.replan {
             return Ok(Ok(()));
         }
-        if sync.state.token.is_none() {
+        if sync.state.token.is_none() && !sync.order.replan {
             sync.state.config_version = version;
             return Ok(Ok(()));
         }
         let calendar = sync.scope.calendar;
         let setting = sync.scope.setting(&self.rule, sync.now, sync.state.epoch);
+        if sync.order.replan {
+            self.mend_rows(&setting).await?;
+        }
         let rows = self.all_rows(&setting).await?;
         let plan =
             plan::replan(&setting, &rows).map_err(|why| SyncError::Plan { calendar, why })?;
@@ -193,7 +236,24 @@ impl Engine {
             config_version: version,
             unpushed: sync.state.unpushed || plan.unpushed || behind,
             push_after: None,
-            mirrored: sync.state.mirrored.saturating_add_signed(plan.mirrored),
+            mirrored: mirrored(calendar, &rows).saturating_add_signed(plan.mirrored),
+            ..sync.state.clone()
+        };
+        self.commit_state(sync, state).await
+    }
+
+    /// A journal that cannot be read is given up, and with it the token that it came with: everything is read again.
+    async fn drop_what_is_damaged(&self, sync: &mut Sync<'_>) -> Step<()> {
+        if sync.order.sweep {
+            self.sweep(&sync.state).await?;
+        }
+        if !sync.order.journal || sync.state.journal.is_none() {
+            return Ok(Ok(()));
+        }
+        let state = State {
+            journal: None,
+            token: None,
+            unpushed: true,
             ..sync.state.clone()
         };
         self.commit_state(sync, state).await
@@ -231,6 +291,11 @@ impl Engine {
                 Ok(Err(GiveWay(Outcome::Overtaken)))
             }
         }
+    }
+
+    async fn pull_ordered(&self, sync: &Sync<'_>, from: &Origin<'_>) -> Result<Pulled, SyncError> {
+        let setting = sync.scope.setting(&self.rule, sync.now, sync.state.epoch);
+        self.pull_all(from, &setting, FullReadReason::Asked).await
     }
 
     async fn pull_facts(&self, sync: &Sync<'_>, from: &Origin<'_>) -> Result<Pulled, SyncError> {
@@ -298,7 +363,7 @@ impl Engine {
         sync.done.counts.received = pulled.received;
         sync.done.counts.skipped = pulled.skipped;
         sync.done.counts.unchanged = pulled.facts.len() as u64;
-        let clean = sync.state.failing.is_none() && sync.state.held.is_none();
+        let clean = sync.state.failing.is_none() && sync.state.held.is_none() && !sync.order.sync;
         if pulled.received == 0 && !sync.stale() && clean {
             return Ok(Ok(()));
         }
@@ -319,6 +384,10 @@ impl Engine {
 
     async fn push_rows_of(&self, sync: &mut Sync<'_>) -> Step<()> {
         let calendar = sync.scope.calendar;
+        if !sync.order.is_plain() {
+            sync.done.pushed.left = Some(None);
+            return Ok(Ok(()));
+        }
         if !sync.leased && sync.wakes > 0 {
             let pending = self.store.pending_rows(calendar).await;
             let pending = pending.map_err(|why| SyncError::Store { calendar, why })?;
@@ -424,12 +493,26 @@ impl Engine {
     }
 }
 
+/// How many of a calendar's events some target should hold.
+fn mirrored(calendar: CalendarId, rows: &Rows) -> u64 {
+    let own = rows.values().filter(|row| row.calendar == calendar);
+    own.filter(|row| row.is_mirrored()).count() as u64
+}
+
 impl Sync<'_> {
     fn has_work(&self) -> bool {
-        self.state.journal.is_some()
+        !self.order.is_plain()
+            || self.state.journal.is_some()
             || self.state.token.is_none()
             || self.state.config_version != self.scope.config.version
+            || self.left_behind()
             || self.push_due()
+    }
+
+    /// Whether a worker died with the lease in its hand: nobody else would ever clear it away.
+    fn left_behind(&self) -> bool {
+        let lease = self.state.lease.as_ref();
+        lease.is_some_and(|lease| lease.until <= self.now)
     }
 
     fn push_due(&self) -> bool {

@@ -329,6 +329,28 @@ impl Row {
         self.mirrors.values().any(Mirror::pending)
     }
 
+    /// The key that its facts call for, if that is another one.
+    #[must_use]
+    pub fn misfiled(&self) -> Option<EventKey> {
+        let named = match &self.source {
+            Source::Live(event) => Some(event.key()),
+            Source::Hidden { .. } | Source::Follows { .. } => self
+                .source
+                .occurrence()
+                .map(|(series, original)| EventKey::exception(series, original)),
+            Source::Unseen | Source::Gone => None,
+        };
+        named.filter(|named| *named != self.key)
+    }
+
+    /// Whether some target should hold it.
+    #[must_use]
+    pub fn is_mirrored(&self) -> bool {
+        self.mirrors
+            .values()
+            .any(|mirror| mirror.want != Want::Nothing)
+    }
+
     /// Whether there is nothing left to do and nothing left to know: the source is gone and so are its blocks.
     #[must_use]
     pub fn finished(&self) -> bool {

@@ -33,7 +33,8 @@ pub use questions::{
 pub(crate) use settle::{default_occurrence, set_alone};
 pub use settle::{holds, why_not};
 #[cfg(all(feature = "store", feature = "google"))]
-pub(crate) use sheet::{is_series, mark};
+pub(crate) use sheet::is_series;
+pub(crate) use sheet::mark;
 pub use standing::{NoBlock, Standing, standing};
 
 /// Rows by source calendar and event.
@@ -151,6 +152,16 @@ pub fn replan(setting: &Setting<'_>, rows: &Rows) -> Result<Plan, BadPlan> {
     let plan = sheet.finish(Counts::default());
     check(setting, &[], rows, &plan)?;
     Ok(plan)
+}
+
+/// The rows of one event as they would be if it were planned anew now; equal to `rows` if nothing is to be done.
+/// `rows` holds the event's rows on every calendar, and its series'.
+#[must_use]
+pub fn rethought(setting: &Setting<'_>, rows: &Rows, key: &EventKey) -> Rows {
+    let mut sheet = sheet::Sheet::new(setting, rows);
+    sheet.touch(key);
+    sheet.settle();
+    sheet.into_rows()
 }
 
 /// The rows that must be read before `facts` can be planned: each event's own, its series', the same event on

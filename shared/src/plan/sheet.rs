@@ -182,6 +182,14 @@ impl<'a> Sheet<'a> {
         self.touched.extend(own.collect::<Vec<_>>());
     }
 
+    pub(super) fn touch(&mut self, key: &EventKey) {
+        self.touched.insert(key.clone());
+    }
+
+    pub(super) fn into_rows(self) -> Rows {
+        self.rows
+    }
+
     /// Recomputes what every touched row wants: series first, their occurrences after them.
     pub(super) fn settle(&mut self) {
         let (occurrences, others): (Vec<EventKey>, Vec<EventKey>) = self
@@ -364,7 +372,7 @@ impl<'a> Sheet<'a> {
             return;
         }
         plan.unpushed |= is > 0;
-        let (was, is) = (old.is_some_and(mirrored), mirrored(row));
+        let (was, is) = (old.is_some_and(Row::is_mirrored), row.is_mirrored());
         plan.mirrored += i64::from(is) - i64::from(was);
         if was && !is && row.source == Source::Gone {
             plan.deletions.insert(row.key.clone());
@@ -374,12 +382,6 @@ impl<'a> Sheet<'a> {
 
 fn repeats(event: &SourceEvent) -> bool {
     matches!(event.kind, EventKind::Series { .. })
-}
-
-fn mirrored(row: &Row) -> bool {
-    row.mirrors
-        .values()
-        .any(|mirror| mirror.want != Want::Nothing)
 }
 
 fn wants_own(series: &Row, target: CalendarId) -> bool {

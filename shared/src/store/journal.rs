@@ -148,7 +148,7 @@ fn put(chunk: Item) -> Result<WriteRequest, StoreError> {
     Ok(WriteRequest::builder().put_request(put).build())
 }
 
-fn delete(key: Item) -> Option<WriteRequest> {
+pub(super) fn delete(key: Item) -> Option<WriteRequest> {
     let delete = DeleteRequest::builder().set_key(Some(key)).build().ok()?;
     Some(WriteRequest::builder().delete_request(delete).build())
 }

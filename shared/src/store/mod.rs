@@ -9,6 +9,7 @@ mod batch;
 mod call;
 mod commit;
 mod config;
+mod damage;
 mod error;
 mod expression;
 mod fault;
@@ -19,6 +20,7 @@ mod journal;
 mod keys;
 mod lease;
 mod outcome;
+mod pages;
 mod query;
 mod retry;
 mod rows;
@@ -37,6 +39,7 @@ pub use install::Installed;
 pub use keys::{Key, Kind};
 pub use lease::Release;
 pub use outcome::{Acquire, CommitOutcome, Put};
+pub use pages::{Bearing, Page, PageMark, Unreadable};
 pub use wheel::{Interval, Spoke, spokes_due};
 
 /// One table. Clones share the client and the randomness.

@@ -15,12 +15,22 @@ use aws_sdk_dynamodb::types::ReturnConsumedCapacity;
 
 const QUERY: &str = "Query";
 
+/// Which sort keys of a partition.
+pub(super) enum Keys {
+    /// Every one.
+    All,
+    /// Those that begin so.
+    Beginning(String),
+    /// Those from one to another, both included.
+    Between(&'static str, &'static str),
+}
+
 /// Which items of a partition.
 pub(super) struct Which {
     /// The partition.
     pub(super) partition: String,
-    /// How their sort keys begin; none: all.
-    pub(super) prefix: Option<String>,
+    /// Which sort keys.
+    pub(super) keys: Keys,
     /// Only those that have this attribute.
     pub(super) having: Option<&'static str>,
 }
@@ -30,7 +40,7 @@ impl Which {
     pub(super) fn all(partition: String) -> Self {
         Self {
             partition,
-            prefix: None,
+            keys: Keys::All,
             having: None,
         }
     }
@@ -38,21 +48,30 @@ impl Which {
     /// Those whose sort keys begin so.
     pub(super) fn beginning(partition: String, prefix: impl Into<String>) -> Self {
         Self {
-            prefix: Some(prefix.into()),
+            keys: Keys::Beginning(prefix.into()),
+            ..Self::all(partition)
+        }
+    }
+
+    /// Those whose sort keys lie between two, both included.
+    pub(super) fn between(partition: String, from: &'static str, to: &'static str) -> Self {
+        Self {
+            keys: Keys::Between(from, to),
             ..Self::all(partition)
         }
     }
 
     fn condition(&self) -> &'static str {
-        match self.prefix {
-            Some(_) => "#pk = :pk AND begins_with(#sk, :prefix)",
-            None => "#pk = :pk",
+        match self.keys {
+            Keys::All => "#pk = :pk",
+            Keys::Beginning(_) => "#pk = :pk AND begins_with(#sk, :prefix)",
+            Keys::Between(..) => "#pk = :pk AND #sk BETWEEN :from AND :to",
         }
     }
 
     fn names(&self) -> Option<HashMap<String, String>> {
         let mut all = names([PK])?;
-        if self.prefix.is_some() {
+        if !matches!(self.keys, Keys::All) {
             all.extend(names([SK])?);
         }
         if let Some(having) = self.having {
@@ -62,8 +81,12 @@ impl Which {
     }
 
     fn values(&self) -> Option<Item> {
-        let prefix = self.prefix.as_ref().map(|prefix| ("prefix", text(prefix)));
-        values([("pk", text(&self.partition))].into_iter().chain(prefix))
+        let named = match &self.keys {
+            Keys::All => vec![],
+            Keys::Beginning(prefix) => vec![("prefix", text(prefix))],
+            Keys::Between(from, to) => vec![("from", text(*from)), ("to", text(*to))],
+        };
+        values([("pk", text(&self.partition))].into_iter().chain(named))
     }
 
     fn filter(&self) -> Option<String> {
@@ -91,7 +114,8 @@ impl Store {
         })
     }
 
-    async fn page(
+    /// One page of them, and where the next one begins.
+    pub(super) async fn page(
         &self,
         which: &Which,
         after: Option<Item>,

@@ -23,8 +23,12 @@ impl Store {
     /// # Errors
     /// The table could not be written; class invalid: the row is too large.
     pub async fn put_row(&self, write: &RowWrite) -> Result<Put, StoreError> {
+        self.put_if(write, &Guard::of(write, Some(write.row.epoch.0)))
+            .await
+    }
+
+    async fn put_if(&self, write: &RowWrite, guard: &Guard) -> Result<Put, StoreError> {
         let whole = item::encode(&write.row)?;
-        let guard = Guard::of(write, Some(write.row.epoch.0));
         let request = || {
             self.client
                 .put_item()
@@ -41,6 +45,15 @@ impl Store {
         };
         let called = self.call(PUT, request).await;
         settled(called, |there| is_row(there, &write.row))
+    }
+
+    /// Writes one row if it is still at the rev that the write expects, under whatever epoch it was written: for repair,
+    /// by the holder of the lease.
+    ///
+    /// # Errors
+    /// As [`Store::put_row`].
+    pub async fn overwrite_row(&self, write: &RowWrite) -> Result<Put, StoreError> {
+        self.put_if(write, &Guard::of(write, None)).await
     }
 
     /// Those rows that are there, strongly consistent. Keys may repeat.
@@ -64,6 +77,26 @@ impl Store {
                 Ok(((row.calendar, row.key.clone()), row))
             })
             .collect()
+    }
+
+    /// Those of the rows that are there and can be read, strongly consistent.
+    ///
+    /// # Errors
+    /// The table could not be read.
+    pub async fn readable_rows(
+        &self,
+        keys: &[(CalendarId, EventKey)],
+    ) -> Result<BTreeMap<(CalendarId, EventKey), Row>, StoreError> {
+        let different: BTreeSet<Key> = keys
+            .iter()
+            .map(|(calendar, key)| event::key(*calendar, key))
+            .collect();
+        let different: Vec<Key> = different.into_iter().collect();
+        let found = self.get_all(&different).await?.into_iter();
+        let rows = found.filter_map(|found| item::decode(found).ok());
+        Ok(rows
+            .map(|row| ((row.calendar, row.key.clone()), row))
+            .collect())
     }
 
     /// All rows of a calendar, in the order of their keys.

@@ -10,11 +10,12 @@ const AGAIN: &str = "nothing is lost; the next sync goes on from here";
 pub(crate) fn of_sync(error: &SyncError) -> String {
     let why = std::error::Error::source(error).map_or_else(|| error.to_string(), chain);
     let what = match error {
-        SyncError::Store { why, .. } => of_store(why),
+        SyncError::Store { why, .. } | SyncError::User { why, .. } => of_store(why),
         SyncError::Google { why, .. } => of_google(why.class()),
         SyncError::Plan { .. } | SyncError::Journal { .. } => {
             "nothing was changed; please report this, with the table kept as it is"
         }
+        SyncError::NobodyThere { .. } => "run `tidelock sync` once, it connects the calendars",
         SyncError::NotConnected { .. } => "run the command again, it connects the calendar",
         SyncError::NoAccount { .. } => "add the account's credentials to the config",
         SyncError::Contended { .. } | SyncError::TokenRefused { .. } => AGAIN,

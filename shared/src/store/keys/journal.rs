@@ -3,7 +3,7 @@
 use super::{Key, SEPARATOR, state};
 use crate::model::{CalendarId, CommitId};
 
-const JOURNAL: &str = "JOURNAL#";
+pub(in crate::store) const JOURNAL: &str = "JOURNAL#";
 
 /// The key of one chunk.
 pub(in crate::store) fn key(calendar: CalendarId, commit: &CommitId, chunk: u32) -> Key {

@@ -1,0 +1,180 @@
+//! Audit: one calendar's complete list against the rows. Reads only.
+//!
+//! Order is everything: the token, the complete list, the rows, the changes since the token, and in the end once more
+//! the rows that seem wrong. The list with the changes laid over it is what Google showed at one instant, and a row that
+//! is the same before and after that instant was what it is at it.
+
+use std::collections::BTreeSet;
+
+use super::pull::{Origin, Pulled};
+use super::reading::newest;
+use super::{Engine, Scope, SyncError, chain};
+use crate::google::{Class, Since};
+use crate::model::{CalendarId, FullReadReason, Row, State, UserConfig};
+use crate::plan::{self, Fact, Plan, Setting};
+use crate::validate::{self, Finding, Kind, News, Scene};
+
+/// What an audit brought.
+#[derive(Debug, Default)]
+pub(super) struct Audit {
+    pub(super) findings: Vec<Finding>,
+    /// Entries that look like blocks and are none of this user's.
+    pub(super) foreign: u64,
+}
+
+impl Engine {
+    /// Compares a calendar with Google. That Google cannot be read is a finding.
+    pub(super) async fn audit(
+        &self,
+        config: &UserConfig,
+        calendar: CalendarId,
+    ) -> Result<Audit, SyncError> {
+        let scope = Scope::new(calendar, config.clone());
+        let state = self.store.state(calendar).await;
+        let state = state.map_err(|why| SyncError::Store { calendar, why });
+        let (Ok(Some(state)), Some(own)) = (state, config.calendars.get(&calendar)) else {
+            // Its state is a finding of its own.
+            return Ok(Audit::default());
+        };
+        let Some(client) = self.client(own) else {
+            let why = format!("account {} has no credentials here", own.account);
+            return Ok(not_compared(calendar, why));
+        };
+        let from = Origin {
+            scope: &scope,
+            client,
+            google: &own.google,
+        };
+        match self.compare(&from, &state).await {
+            Ok(audit) => Ok(audit),
+            Err(SyncError::Google { why, .. }) => Ok(not_compared(calendar, chain(&why))),
+            Err(why) => Err(why),
+        }
+    }
+
+    async fn compare(&self, from: &Origin<'_>, state: &State) -> Result<Audit, SyncError> {
+        // Rows of a calendar that was not read yet, or whose journal waits, are on their way.
+        let known = self.known(&from.scope.config).await?;
+        let scene = Scene::new(&from.scope.config, &self.rule, self.now(), &known);
+        let setting = from.scope.setting(&self.rule, self.now(), state.epoch);
+        let mut pulled = self.look_around(from, &setting).await?;
+        let foreign = pulled.skipped;
+        let mut findings = Vec::new();
+        let news = match self.news(from, state, &setting).await? {
+            Latest::Changes(facts) => facts,
+            Latest::Refused => {
+                let detail = "the next sync lists the calendar as a whole";
+                findings.push(Finding::new(Kind::TokenRefused, setting.calendar, detail));
+                self.look_around(from, &setting).await?.facts
+            }
+        };
+        let fresh = subjects(&setting, &news);
+        pulled.facts = newest([pulled.facts, news].concat());
+        let off = from.scope.own().is_none();
+        if off {
+            // Of a calendar that takes no part only blocks matter.
+            pulled.facts.retain(|fact| matches!(fact, Fact::Block(_)));
+        }
+        let plan = self.plan_of(&setting, &pulled)?;
+        let suspected = validate::check_read(setting.calendar, &pulled.rows, &plan, &fresh);
+        let suspected = suspected.into_iter().map(|finding| {
+            let source = finding.source.unwrap_or(setting.calendar);
+            match scene.settled(source) {
+                true => finding,
+                false => finding.fresh(),
+            }
+        });
+        let suspected = suspected.collect();
+        findings.extend(self.unmoved(&setting, &pulled, suspected).await?);
+        Ok(Audit { findings, foreign })
+    }
+
+    /// A complete read over the rows that can be read; the others are findings of their own.
+    pub(super) async fn look_around(
+        &self,
+        from: &Origin<'_>,
+        setting: &Setting<'_>,
+    ) -> Result<Pulled, SyncError> {
+        let listing = self.list_all(from, setting).await?;
+        let rows = self.readable_rows(setting).await?;
+        self.complete(from, setting, FullReadReason::Asked, listing, rows)
+            .await
+    }
+
+    pub(super) fn plan_of(
+        &self,
+        setting: &Setting<'_>,
+        pulled: &Pulled,
+    ) -> Result<Plan, SyncError> {
+        let calendar = setting.calendar;
+        plan::plan(setting, &pulled.facts, &pulled.rows)
+            .map_err(|why| SyncError::Plan { calendar, why })
+    }
+
+    /// What Google reports as changed since the last sync.
+    async fn news(
+        &self,
+        from: &Origin<'_>,
+        state: &State,
+        setting: &Setting<'_>,
+    ) -> Result<Latest, SyncError> {
+        let calendar = setting.calendar;
+        let Some(token) = &state.token else {
+            return Ok(Latest::Changes(Vec::new()));
+        };
+        let since = Since::Token(token.clone());
+        match from.client.events_list(from.google, &since).await {
+            Ok(listing) => Ok(Latest::Changes(self.read_items(from, &listing).0)),
+            Err(why) if why.class() == Class::SyncTokenInvalid => Ok(Latest::Refused),
+            Err(why) => Err(SyncError::Google { calendar, why }),
+        }
+    }
+
+    /// The findings whose rows are what they were when the audit read them.
+    async fn unmoved(
+        &self,
+        setting: &Setting<'_>,
+        pulled: &Pulled,
+        suspected: Vec<Finding>,
+    ) -> Result<Vec<Finding>, SyncError> {
+        let calendar = setting.calendar;
+        let at = |finding: &Finding| {
+            let source = finding.source.unwrap_or(calendar);
+            Some((source, finding.event.clone()?))
+        };
+        let keys: Vec<_> = suspected.iter().filter_map(at).collect();
+        let now = self.store.readable_rows(&keys).await;
+        let now = now.map_err(|why| SyncError::Store { calendar, why })?;
+        let rev = |row: Option<&Row>| row.map(|row| row.rev);
+        Ok(suspected
+            .into_iter()
+            .filter(|finding| {
+                at(finding).is_some_and(|at| rev(now.get(&at)) == rev(pulled.rows.get(&at)))
+            })
+            .collect())
+    }
+}
+
+enum Latest {
+    Changes(Vec<Fact>),
+    Refused,
+}
+
+fn not_compared(calendar: CalendarId, why: String) -> Audit {
+    Audit {
+        findings: vec![Finding::new(Kind::NotCompared, calendar, why)],
+        foreign: 0,
+    }
+}
+
+/// The rows that facts are about.
+fn subjects(setting: &Setting<'_>, facts: &[Fact]) -> News {
+    let all: BTreeSet<_> = facts
+        .iter()
+        .map(|fact| match fact {
+            Fact::Source(source) => (setting.calendar, source.key()),
+            Fact::Block(block) => block.row(setting),
+        })
+        .collect();
+    all
+}

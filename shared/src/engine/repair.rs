@@ -1,0 +1,337 @@
+//! Repair: findings to orders, orders to syncs. The same commit and push path as ever, under the lease.
+//!
+//! What would be written is worked out beforehand by the same plans; whoever asks for it sees it, and nothing is applied
+//! that would delete more than the brake lets through, unless a person says so.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::Serialize;
+
+use super::pull::Origin;
+use super::{Engine, Extent, Scope, SyncError, chain};
+use crate::limits::{BRAKE_FLOOR, BRAKE_PERCENT, REPAIR_TIME};
+use crate::model::{CalendarId, Epoch, State, UserConfig, UserId};
+use crate::plan::{self, Fact, Rows, Setting};
+use crate::repair::{self, Effects, Order, Orders};
+use crate::store::{Put, Release};
+use crate::validate::{Finding, Remedy, Report, Severity};
+
+/// How far a repair goes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Repairing {
+    /// Nothing is written.
+    DryRun,
+    /// It is done, unless it would delete more than the brake lets through.
+    Apply,
+    /// It is done however much it deletes: a person has seen how much.
+    Force,
+}
+
+/// What was done about one calendar, or would be.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Action {
+    /// Which calendar.
+    pub calendar: CalendarId,
+    /// What.
+    pub what: Vec<&'static str>,
+    /// Why it was not done, if it was not.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub failed: Option<String>,
+}
+
+/// The result of a repair.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Repaired {
+    /// What was found before.
+    pub before: Report,
+    /// What the rows lead to once they are right.
+    pub would: Effects,
+    /// It would delete more than the brake lets through, so nothing was done.
+    pub held_back: bool,
+    /// What was done, or would be.
+    pub actions: Vec<Action>,
+    /// How many of them were done.
+    pub actions_taken: u64,
+    /// Errors that a validation no longer finds.
+    pub errors_fixed: u64,
+    /// Warnings that a validation no longer finds.
+    pub warnings_resolved: u64,
+    /// Nothing is left that a machine can put right.
+    pub success: bool,
+    /// What is left.
+    pub left: Vec<Finding>,
+}
+
+impl Engine {
+    /// Validates, and puts right what it finds.
+    ///
+    /// # Errors
+    /// The table could not be read. What could not be done for one calendar is told with its action.
+    pub async fn repair(
+        &self,
+        user: UserId,
+        extent: &Extent,
+        deep: bool,
+        how: Repairing,
+    ) -> Result<Repaired, SyncError> {
+        let before = self.validate(user, extent, deep).await?;
+        let config = self.config_of(user).await?;
+        let calendars: Vec<CalendarId> = config.calendars.keys().copied().collect();
+        let orders = repair::plan(&before, &calendars);
+        let would = self.foresee(&config, &orders).await?;
+        let held_back = how == Repairing::Apply && too_much(would, before.total_events);
+        if how == Repairing::DryRun || held_back {
+            return Ok(undone(before, &orders, would, held_back));
+        }
+        let actions = self.carry_out(&config, &orders).await;
+        let after = match actions.is_empty() {
+            true => before.clone(),
+            false => self.validate(user, extent, deep).await?,
+        };
+        Ok(done(before, after, would, actions))
+    }
+
+    /// What cannot be read goes first, on all calendars: one row of it would stop the complete reads of the others.
+    async fn carry_out(&self, config: &UserConfig, orders: &Orders) -> Vec<Action> {
+        let mut failed: BTreeMap<CalendarId, SyncError> = BTreeMap::new();
+        for (calendar, order) in &orders.calendars {
+            let cleared = self.clear(config, *calendar, order).await;
+            failed.extend(cleared.err().map(|why| (*calendar, why)));
+        }
+        for (calendar, order) in &orders.calendars {
+            if !failed.contains_key(calendar) {
+                let synced = self.sync_with(*calendar, order).await;
+                failed.extend(synced.err().map(|why| (*calendar, why)));
+            }
+        }
+        if !orders.calendars.is_empty() {
+            let all: Vec<CalendarId> = config.calendars.keys().copied().collect();
+            let _ = self.drive(&all, REPAIR_TIME, |_| {}).await;
+        }
+        let actions = orders.calendars.iter().map(|(calendar, order)| Action {
+            calendar: *calendar,
+            what: order.actions(),
+            failed: failed.get(calendar).map(|why| chain(why)),
+        });
+        actions.collect()
+    }
+
+    async fn clear(
+        &self,
+        config: &UserConfig,
+        calendar: CalendarId,
+        order: &Order,
+    ) -> Result<(), SyncError> {
+        for event in &order.rows_dropped {
+            let dropped = self.store.drop_unreadable_row(calendar, event).await;
+            dropped.map_err(|why| SyncError::Store { calendar, why })?;
+        }
+        if order.state {
+            self.make_state_anew(config, calendar).await?;
+        }
+        if order.lease {
+            self.free_lease(calendar).await?;
+        }
+        if order.sync {
+            // A sync that nobody asked for looks for no row out of step that no state tells of.
+            self.wake(calendar).await?;
+        }
+        Ok(())
+    }
+
+    /// A lease that nobody gives back any more. Should its holder live after all, the next grant fences it.
+    async fn free_lease(&self, calendar: CalendarId) -> Result<(), SyncError> {
+        let failed = |why| SyncError::Store { calendar, why };
+        let Some(state) = self.store.state(calendar).await.map_err(failed)? else {
+            return Ok(());
+        };
+        let release = Release {
+            calendar,
+            epoch: state.epoch,
+            unpushed: state.unpushed,
+            push_after: state.push_after,
+            failing: state.failing,
+        };
+        // A conflict means that somebody took it over meanwhile.
+        let (Put::Written | Put::Conflict) = self.store.release(release).await.map_err(failed)?;
+        Ok(())
+    }
+
+    /// A new state starts under the highest epoch that its rows were written under: none of them is closed to it.
+    async fn make_state_anew(
+        &self,
+        config: &UserConfig,
+        calendar: CalendarId,
+    ) -> Result<(), SyncError> {
+        let Some(own) = config.calendars.get(&calendar) else {
+            return Err(SyncError::NotConnected { calendar });
+        };
+        let failed = |why| SyncError::Store { calendar, why };
+        let scope = Scope::new(calendar, config.clone());
+        let setting = scope.setting(&self.rule, self.now(), Epoch::default());
+        let rows = self.readable_rows(&setting).await?;
+        let epochs = rows.values().filter(|row| row.calendar == calendar);
+        let state = State {
+            epoch: epochs.map(|row| row.epoch).max().unwrap_or_default(),
+            ..State::new(calendar, own.google.clone(), own.account.clone())
+        };
+        self.store
+            .drop_unreadable_state(calendar)
+            .await
+            .map_err(failed)?;
+        // A conflict means that another repair was first.
+        let (Put::Written | Put::Conflict) =
+            self.store.create_state(&state).await.map_err(failed)?;
+        Ok(())
+    }
+
+    /// Sets the marks of all rows of a calendar right.
+    pub(super) async fn mend_rows(&self, setting: &Setting<'_>) -> Result<(), SyncError> {
+        let calendar = setting.calendar;
+        let failed = |why| SyncError::Store { calendar, why };
+        let rows = self.store.calendar_rows(calendar).await.map_err(failed)?;
+        for row in &rows {
+            let Some(write) = repair::mended(row, setting.epoch, setting.now) else {
+                continue;
+            };
+            // A conflict means that somebody wrote the row meanwhile; the next validation looks at it again.
+            let (Put::Written | Put::Conflict) =
+                self.store.overwrite_row(&write).await.map_err(failed)?;
+        }
+        Ok(())
+    }
+
+    /// Removes what is staged for commits that never came.
+    pub(super) async fn sweep(&self, state: &State) -> Result<(), SyncError> {
+        let calendar = state.calendar;
+        let failed = |why| SyncError::Store { calendar, why };
+        let needed: BTreeSet<_> = [
+            state.journal.as_ref().map(|pointer| &pointer.commit),
+            state.held.as_ref().map(|held| &held.events.commit),
+        ]
+        .into_iter()
+        .flatten()
+        .collect();
+        self.store
+            .sweep_staged(calendar, &needed)
+            .await
+            .map_err(failed)
+    }
+
+    /// What the orders would come to at Google: the same plans over the rows in memory.
+    async fn foresee(&self, config: &UserConfig, orders: &Orders) -> Result<Effects, SyncError> {
+        let Some(first) = orders.calendars.keys().next() else {
+            return Ok(Effects::default());
+        };
+        let scope = Scope::new(*first, config.clone());
+        let setting = scope.setting(&self.rule, self.now(), Epoch(u64::MAX));
+        let mut rows = self.readable_rows(&setting).await?;
+        for (calendar, order) in &orders.calendars {
+            self.foresee_rows(config, *calendar, order, &mut rows)
+                .await?;
+        }
+        Ok(Effects::of(rows.values()))
+    }
+
+    async fn foresee_rows(
+        &self,
+        config: &UserConfig,
+        calendar: CalendarId,
+        order: &Order,
+        rows: &mut Rows,
+    ) -> Result<(), SyncError> {
+        let scope = Scope::new(calendar, config.clone());
+        let setting = scope.setting(&self.rule, self.now(), Epoch(u64::MAX));
+        if order.replan {
+            let own = rows.values().filter(|row| row.calendar == calendar);
+            let mended: Vec<_> = own
+                .filter_map(|row| repair::mended(row, setting.epoch, setting.now))
+                .collect();
+            overlay(rows, mended.into_iter().map(|write| write.row));
+            let plan = plan::replan(&setting, rows);
+            let plan = plan.map_err(|why| SyncError::Plan { calendar, why })?;
+            overlay(rows, plan.writes.into_iter().map(|write| write.row));
+        }
+        let own = config.calendars.get(&calendar);
+        let place = own.and_then(|own| Some((own, self.client(own)?)));
+        let Some((own, client)) = place.filter(|_| order.full_read || order.sync) else {
+            return Ok(());
+        };
+        let from = Origin {
+            scope: &scope,
+            client,
+            google: &own.google,
+        };
+        let listing = self.list_all(&from, &setting).await?;
+        let reason = crate::model::FullReadReason::Asked;
+        let mut pulled = self
+            .complete(&from, &setting, reason, listing, rows.clone())
+            .await?;
+        if scope.own().is_none() {
+            pulled.facts.retain(|fact| matches!(fact, Fact::Block(_)));
+        }
+        let plan = self.plan_of(&setting, &pulled)?;
+        overlay(rows, plan.writes.into_iter().map(|write| write.row));
+        Ok(())
+    }
+
+    /// Lets the second look at a held mass deletion be taken now. False: nothing is held.
+    ///
+    /// # Errors
+    /// The table could not be written.
+    pub async fn look_again_now(&self, calendar: CalendarId) -> Result<bool, SyncError> {
+        let ended = self.store.end_hold(calendar, self.now()).await;
+        let ended = ended.map_err(|why| SyncError::Store { calendar, why })?;
+        Ok(ended == Put::Written)
+    }
+}
+
+fn overlay(rows: &mut Rows, changed: impl Iterator<Item = crate::model::Row>) {
+    rows.extend(changed.map(super::load::keyed));
+}
+
+fn too_much(would: Effects, events: u64) -> bool {
+    let share = events.saturating_mul(BRAKE_PERCENT) / 100;
+    would.deletes > share.max(BRAKE_FLOOR)
+}
+
+fn undone(before: Report, orders: &Orders, would: Effects, held_back: bool) -> Repaired {
+    let actions = orders.calendars.iter().map(|(calendar, order)| Action {
+        calendar: *calendar,
+        what: order.actions(),
+        failed: None,
+    });
+    Repaired {
+        would,
+        held_back,
+        actions: actions.collect(),
+        actions_taken: 0,
+        errors_fixed: 0,
+        warnings_resolved: 0,
+        success: before.clean(),
+        left: before.findings().cloned().collect(),
+        before,
+    }
+}
+
+fn done(before: Report, after: Report, would: Effects, actions: Vec<Action>) -> Repaired {
+    let gone = |severity: Severity| {
+        let had = before.findings().filter(|one| one.severity == severity);
+        let gone = had.filter(|one| !after.findings().any(|left| left.same_as(one)));
+        gone.count() as u64
+    };
+    let left: Vec<Finding> = after.findings().cloned().collect();
+    let for_machines = |finding: &Finding| !matches!(finding.remedy, Remedy::Person | Remedy::Wait);
+    let failed = actions.iter().filter(|action| action.failed.is_some());
+    Repaired {
+        errors_fixed: gone(Severity::Error),
+        warnings_resolved: gone(Severity::Warning),
+        actions_taken: (actions.len() - failed.count()) as u64,
+        success: !left.iter().any(for_machines),
+        left,
+        before,
+        would,
+        held_back: false,
+        actions,
+    }
+}
