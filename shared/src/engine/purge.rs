@@ -230,7 +230,7 @@ impl Engine {
     }
 
     /// Deletes what listings still show, on all calendars side by side.
-    pub async fn clear(
+    pub async fn purge_listed(
         &self,
         purge: Purge,
         known: &Known,
@@ -239,11 +239,11 @@ impl Engine {
         let go_on = &go_on;
         let all = known.calendars.iter();
         let all =
-            all.map(|(id, own)| async move { (*id, self.clear_one(purge, *id, own, go_on).await) });
+            all.map(|(id, own)| async move { (*id, self.purge_one(purge, *id, own, go_on).await) });
         join_all(all).await
     }
 
-    async fn clear_one(
+    async fn purge_one(
         &self,
         purge: Purge,
         on: CalendarId,

@@ -132,7 +132,10 @@ async fn apply(
     };
     let tell = |progress: Progress<'_>| tell(desk, meant, &progress);
     desk.engine().drive_purged(&meant.known, pace, tell).await?;
-    let cleared = desk.engine().clear(meant.purge, &meant.known, go_on).await;
+    let cleared = desk
+        .engine()
+        .purge_listed(meant.purge, &meant.known, go_on)
+        .await;
     let by_id = |(_, cleared): &(_, Result<Cleared, _>)| {
         cleared.as_ref().is_ok_and(|cleared| cleared.deleted > 0)
     };
