@@ -85,6 +85,8 @@ pub const TABLE_CHECKS: u32 = 40;
 pub const TARGET_FAILURES: u32 = 3;
 /// Failures after which an occurrence that the series block does not have gets a block of its own.
 pub const OCCURRENCE_FAILURES: u32 = 5;
+/// Rounds of "delete what the listing shows, and list again" of a purge.
+pub const PURGE_ROUNDS: u32 = 3;
 /// Rounds of a driver until it gives up waiting for quiet.
 pub const DRIVE_ROUNDS: u32 = 60;
 /// By how much clocks of different machines may differ before it is a finding.

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard};
 
 use ::simulator::server::{Shared, serve};
-use ::simulator::{NewAccount, Settings, Simulator, default_world};
+use ::simulator::{Effect, Fault, Matcher, NewAccount, Settings, Simulator, Times, default_world};
 use chrono::{DateTime, Duration, DurationRound, Utc};
 use local::check::faults;
 use local::exit::Exit;
@@ -180,6 +180,35 @@ impl Bench {
     pub(super) async fn sync(&self, config: &str) -> Ran {
         let path = self.write(config);
         tidelock(&["sync", "--config", &path, "--once"]).await
+    }
+
+    /// Any other command on this config: its name and arguments.
+    pub(super) async fn run(&self, config: &str, args: &[&str]) -> Ran {
+        let path = self.write(config);
+        let config = ["--config", path.as_str()];
+        tidelock(&[args, &config].concat()).await
+    }
+
+    /// Google refuses every request of this kind to a calendar.
+    pub(super) fn refuse(&self, kind: &str, calendar: &str, code: u16, reason: &str) {
+        self.google().inject(Fault {
+            on: Matcher::kind(kind).on_calendar(calendar),
+            times: Times::Always,
+            effect: Effect::Status {
+                code,
+                reason: reason.into(),
+                retry_after: None,
+            },
+        });
+    }
+
+    /// The ids of the blocks that a calendar holds.
+    pub(super) fn blocks(&self, calendar: &str) -> Vec<String> {
+        let events = self.google().events(calendar);
+        let live = events.into_iter().filter(|event| {
+            event.id.starts_with("tidelock") && event.status != ::simulator::Status::Cancelled
+        });
+        live.map(|event| event.id).collect()
     }
 
     /// The same with `--json`.

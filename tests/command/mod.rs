@@ -5,10 +5,13 @@
 
 mod bench;
 mod config;
+mod explain;
 mod failures;
 mod looping;
 mod output;
+mod purge;
 mod secrets;
 mod simulator;
+mod status;
 mod sync;
 mod usage;

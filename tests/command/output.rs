@@ -8,7 +8,7 @@ use serde_json::Value;
 use super::bench::Bench;
 
 #[track_caller]
-fn fields(value: &Value, expected: &[&str]) {
+pub(super) fn fields(value: &Value, expected: &[&str]) {
     let found: BTreeSet<_> = value
         .as_object()
         .unwrap()

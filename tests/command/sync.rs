@@ -177,7 +177,7 @@ async fn an_account_that_leaves_the_config_takes_its_part_in_the_others_along() 
 }
 
 #[expect(clippy::disallowed_methods, reason = "CI names the second engine here")]
-fn endpoint() -> Option<String> {
+pub(super) fn endpoint() -> Option<String> {
     std::env::var("TIDELOCK_TEST_DYNAMODB").ok()
 }
 

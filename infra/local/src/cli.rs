@@ -7,10 +7,12 @@ use std::time::Duration;
 use clap::{Args, Parser, Subcommand};
 use jiff::{SignedDuration, Timestamp};
 use shared::engine::chain;
+use shared::model::GoogleEventId;
 
+use crate::answer::Ask;
 use crate::exit::Exit;
 use crate::host::{Host, Stream};
-use crate::{demo, simulate, sync};
+use crate::{demo, explain, purge, simulate, status, sync};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -19,10 +21,15 @@ Examples:
   tidelock sync --config tidelock.toml --once
                                             bring the calendars of a config file in step, then end
   tidelock sync --config tidelock.toml      keep them in step until Ctrl-C
+  tidelock status --config tidelock.toml    how things stand, and what is not in order
+  tidelock explain EVENT --config tidelock.toml
+                                            why an event is blocked where, or why not
+  tidelock purge --config tidelock.toml --user ann
+                                            what would go if all blocks were removed; with --apply they go
   tidelock simulator --port 4599            serve a simulated Google Calendar, to try `sync` or any other client on
 
-It ends with 0 when the calendars are in step, with 1 when something failed or is left to do (it says what), and
-with 2 when it was asked for something that cannot be done (then nothing was done).";
+It ends with 0 when the calendars are in step and nothing was found, with 1 when something failed, was found or is left to
+do (it says what), and with 2 when it was asked for something that cannot be done (then nothing was done).";
 
 const SYNC_HELP: &str = "\
 The config file is TOML:
@@ -72,6 +79,34 @@ Examples:
     /// Bring the calendars of a config file in step, once or for good
     #[command(after_help = SYNC_HELP)]
     Sync(SyncArgs),
+    /// Show how things stand, as the table has it: each person's calendars, and what is not in order
+    #[command(after_help = "\
+Ends with 0 when all is in order, and with 1 when anything is not. Google is not asked.
+
+Examples:
+  tidelock status --config tidelock.toml
+  tidelock status --config tidelock.toml --user ann --json")]
+    Status(AskArgs),
+    /// Tell why an event is blocked where, or why not, with the last answer from Google
+    #[command(after_help = "\
+Ends with 0 when all is in order with the event, and with 1 when it is not known, or something is left to do or set aside.
+
+Examples:
+  tidelock explain 4q2l9s8k0d3f --config tidelock.toml
+  tidelock explain 4q2l9s8k0d3f_20260324T100000Z --config tidelock.toml --live
+  tidelock explain tidelock1... --config tidelock.toml          of a block: what it is a block of")]
+    Explain(ExplainArgs),
+    /// Remove all blocks of a calendar or a person, proven by listing; a dry run unless told to apply
+    #[command(after_help = "\
+Of a calendar go the blocks on it and those of its events elsewhere. It is switched off first, so that no running sync brings
+them back; `tidelock sync` with a config that names it switches it on again. Nothing but blocks of this user is touched.
+
+Ends with 0 when no block is left, and with 1 when one is, or would go. Cut short, it goes on when it is run again.
+
+Examples:
+  tidelock purge --config tidelock.toml --user ann
+  tidelock purge --config tidelock.toml --calendar team@example.com --apply")]
+    Purge(PurgeArgs),
     /// Serve a simulated Google Calendar over HTTP on this machine
     #[command(after_help = "\
 Examples:
@@ -118,6 +153,48 @@ struct SyncArgs {
     json: bool,
 }
 
+/// What every command on a config file takes.
+#[derive(Debug, Args)]
+struct AskArgs {
+    /// The config file, as for `sync`
+    #[arg(long, value_name = "FILE")]
+    config: PathBuf,
+    /// One person of the config; left out: all
+    #[arg(long, value_name = "NAME")]
+    user: Option<String>,
+    /// Print one JSON object to standard output, and everything else to the error stream
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(Debug, Args)]
+struct ExplainArgs {
+    /// Google's id of an event, of an occurrence of a series, or of a block
+    #[arg(value_name = "EVENT", value_parser = event)]
+    event: GoogleEventId,
+    #[command(flatten)]
+    ask: AskArgs,
+    /// Only as an event of this calendar, by name or by Google's id
+    #[arg(long, value_name = "CALENDAR")]
+    calendar: Option<String>,
+    /// Ask Google too: what it shows of the event and of each block now
+    #[arg(long)]
+    live: bool,
+}
+
+#[derive(Debug, Args)]
+#[command(group = clap::ArgGroup::new("whose").args(["user", "calendar"]).required(true).multiple(true))]
+struct PurgeArgs {
+    #[command(flatten)]
+    ask: AskArgs,
+    /// Only this calendar, by name or by Google's id; left out: all of the user's
+    #[arg(long, value_name = "CALENDAR")]
+    calendar: Option<String>,
+    /// Do it; left out, it only shows what would be done
+    #[arg(long)]
+    apply: bool,
+}
+
 #[derive(Debug, Args)]
 struct SimulatorArgs {
     /// The port on 127.0.0.1; 0 takes any that is free
@@ -146,6 +223,9 @@ pub async fn run<A: Into<OsString> + Clone>(
     match asked.command.unwrap_or(Command::Demo(asked.demo)) {
         Command::Demo(args) => Box::pin(run_demo(args, host)).await,
         Command::Sync(args) => Box::pin(sync::run(&args.into(), host)).await,
+        Command::Status(args) => Box::pin(status::run(&args.into(), host)).await,
+        Command::Explain(args) => Box::pin(explain::run(&args.into(), host)).await,
+        Command::Purge(args) => Box::pin(purge::run(&args.into(), host)).await,
         Command::Simulator(args) => Box::pin(simulate::run(&args.into(), host)).await,
     }
 }
@@ -170,6 +250,40 @@ impl From<SyncArgs> for sync::Options {
             config: args.config,
             mode,
             json: args.json,
+        }
+    }
+}
+
+impl From<AskArgs> for Ask {
+    fn from(args: AskArgs) -> Self {
+        let AskArgs { config, user, json } = args;
+        Self { config, user, json }
+    }
+}
+
+impl From<ExplainArgs> for explain::Options {
+    fn from(args: ExplainArgs) -> Self {
+        Self {
+            ask: args.ask.into(),
+            event: args.event,
+            calendar: args.calendar,
+            live: match args.live {
+                true => explain::Live::Yes,
+                false => explain::Live::No,
+            },
+        }
+    }
+}
+
+impl From<PurgeArgs> for purge::Options {
+    fn from(args: PurgeArgs) -> Self {
+        Self {
+            ask: args.ask.into(),
+            calendar: args.calendar,
+            mode: match args.apply {
+                true => purge::Mode::Apply,
+                false => purge::Mode::DryRun,
+            },
         }
     }
 }
@@ -231,6 +345,10 @@ impl From<DemoArgs> for demo::Options {
 fn instant(text: &str) -> Result<Timestamp, &'static str> {
     text.parse()
         .map_err(|_| "no point in time; write it like 2026-03-02T08:00:00Z")
+}
+
+fn event(text: &str) -> Result<GoogleEventId, &'static str> {
+    GoogleEventId::parse(text).map_err(|_| "no id that an event at Google can have")
 }
 
 /// Between a second and a day: anything else is a slip.

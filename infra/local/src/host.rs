@@ -63,6 +63,14 @@ impl<'a> Host<'a> {
         write(&self.err, &text);
     }
 
+    /// Writes one line of progress: beside the results, or, where those are `json`, to the error stream.
+    pub fn say(&self, json: bool, text: &str) {
+        match json {
+            true => self.err(format_args!("{text}\n")),
+            false => self.out(format_args!("{text}\n")),
+        }
+    }
+
     /// A writer to one of the streams, for what has to be written piece by piece.
     #[must_use]
     pub fn writer(&self, stream: Stream) -> impl Write + '_ {

@@ -66,9 +66,9 @@ pub struct Connected {
 
 /// What the accounts answered.
 #[derive(Debug, Default)]
-struct Asked {
-    calendars: Vec<CalendarConfig>,
-    refused: Vec<(AccountId, Connection)>,
+pub(super) struct Asked {
+    pub(super) calendars: Vec<CalendarConfig>,
+    pub(super) refused: Vec<(AccountId, Connection)>,
 }
 
 impl Engine {
@@ -112,7 +112,7 @@ impl Engine {
         Ok(Connected { config, refused })
     }
 
-    async fn ask_accounts(&self, wishes: &[Wish]) -> Asked {
+    pub(super) async fn ask_accounts(&self, wishes: &[Wish]) -> Asked {
         let mut asked = Asked::default();
         for wish in wishes {
             match self.wished(wish).await {
@@ -161,7 +161,7 @@ impl Engine {
         Ok(config)
     }
 
-    async fn create_states(&self, config: &UserConfig) -> Result<(), StoreError> {
+    pub(super) async fn create_states(&self, config: &UserConfig) -> Result<(), StoreError> {
         for (id, calendar) in &config.calendars {
             // Nearly always it is there, and a refused write costs as much as one that is done.
             if self.store.state(*id).await?.is_some() {

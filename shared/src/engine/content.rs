@@ -8,8 +8,21 @@ use jiff::tz::TimeZone;
 use super::reading::event_time;
 use crate::google::wire::{BlockBody, Event, Text, When};
 use crate::model::{
-    BlockContent, EventTime, Fingerprint, MARKER_KEY, MARKER_VALUE, Visibility, ZoneName,
+    BlockContent, EventTime, Fingerprint, MARKER_KEY, MARKER_VALUE, Row, Rule, Source, Visibility,
+    ZoneName,
 };
+
+/// What the block of a row holds, as far as its facts lead to one.
+#[must_use]
+pub(super) fn of_row(row: &Row, series: Option<&Row>, rule: &Rule) -> Option<BlockContent> {
+    match &row.source {
+        Source::Live(event) => rule.block(event).ok(),
+        Source::Follows { .. } => {
+            series.and_then(|series| crate::plan::default_occurrence(row, series, rule))
+        }
+        Source::Unseen | Source::Hidden { .. } | Source::Gone => None,
+    }
+}
 
 /// What is sent for a block.
 #[must_use]

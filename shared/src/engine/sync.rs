@@ -391,7 +391,9 @@ impl Engine {
         if !sync.leased && sync.wakes > 0 {
             let pending = self.store.pending_rows(calendar).await;
             let pending = pending.map_err(|why| SyncError::Store { calendar, why })?;
-            if !pending.is_empty() {
+            // No schedule comes by a calendar that left: where its mark is wrong, a push that finds nothing takes it away.
+            let marked = sync.state.unpushed && sync.scope.own().is_none();
+            if !pending.is_empty() || marked {
                 or_give_way!(self.lease(sync).await?);
             }
         }

@@ -49,6 +49,12 @@ impl Error {
         &self.cause
     }
 
+    /// What it comes to, without the names of what was asked about.
+    #[must_use]
+    pub fn said(&self) -> String {
+        format!("{}: {}", self.class, self.cause)
+    }
+
     /// What was asked.
     #[must_use]
     pub fn operation(&self) -> Operation {

@@ -129,12 +129,15 @@ pub struct Park {
 }
 
 /// When a failed push is tried again.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Retry {
     /// Failures in a row.
     pub failures: u32,
     /// Not before this instant.
     pub at: Timestamp,
+    /// What the last failure was, for a person; no event text.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub why: String,
 }
 
 /// One source event on one target calendar.

@@ -4,14 +4,17 @@
 //! its own result changes nothing. What it deliberately does not do: decide *when* to write or push.
 //!
 //! Reading order: `facts` (what a sync brings), `questions` (what must be asked before they can be planned),
-//! `settle` (want), `observe` (have), `sheet` (rows in work), `brake`.
+//! `settle` (want), `observe` (have), `sheet` (rows in work), `brake`,
+//! `standing` (how a row stands, in words), `purge` (what a purge takes).
 
 mod brake;
 mod facts;
 mod observe;
+mod purge;
 mod questions;
 mod settle;
 mod sheet;
+mod standing;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -21,6 +24,7 @@ use crate::model::{CalendarId, Counts, Epoch, EventKey, Part, Row, RowWrite, Rul
 
 pub use brake::{Deletions, suspicious};
 pub use facts::{BlockFact, Fact, Read, Shows, SourceFact};
+pub use purge::{Listed, Purge, deletions, removed};
 pub use questions::{
     Answerable, BlockName, Question, absent_blocks, absent_sources, name, question,
     reset_exceptions,
@@ -31,6 +35,7 @@ pub use settle::{holds, why_not};
 #[cfg(all(feature = "store", feature = "google"))]
 pub(crate) use sheet::is_series;
 pub(crate) use sheet::mark;
+pub use standing::{NoBlock, Standing, standing};
 
 /// Rows by source calendar and event.
 pub type Rows = BTreeMap<(CalendarId, EventKey), Row>;

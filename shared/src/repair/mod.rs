@@ -176,7 +176,7 @@ pub fn mended(row: &Row, granted: Epoch, now: Timestamp) -> Option<RowWrite> {
     mended.mirrors.retain(|target, _| target.user() == user);
     for mirror in mended.mirrors.values_mut() {
         let latest = now.saturating_add(PUSH_RETRY_MAX * 2).unwrap_or(now);
-        mirror.retry = mirror.retry.filter(|retry| retry.at <= latest);
+        mirror.retry = mirror.retry.take().filter(|retry| retry.at <= latest);
     }
     mended.epoch = row.epoch.min(granted);
     mended.pending_since = row.pending_since.filter(|since| *since <= now);

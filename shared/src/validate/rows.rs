@@ -71,6 +71,7 @@ fn marks(scene: &Scene<'_>, row: &Row) -> Vec<Finding> {
     for (target, mirror) in &row.mirrors {
         let late = mirror
             .retry
+            .as_ref()
             .filter(|retry| older(scene.now, longest, retry.at));
         findings.extend(late.map(|retry| {
             let detail = format!("next try at {:.0}", retry.at);
@@ -207,7 +208,7 @@ fn pending(scene: &Scene<'_>, row: &Row) -> Vec<Finding> {
         .collect();
     if since.is_some_and(|since| older(since, PENDING_PATIENCE, scene.now)) {
         findings.extend(open.into_iter().map(|(target, mirror)| {
-            let tries = mirror.retry.map_or(0, |retry| retry.failures);
+            let tries = mirror.retry.as_ref().map_or(0, |retry| retry.failures);
             let detail = format!("{tries} failed tries");
             about(row, Kind::Overdue, detail).on(*target).since(since)
         }));

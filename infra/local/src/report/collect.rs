@@ -61,7 +61,8 @@ fn settled(state: &State, version: Option<u64>) -> bool {
         && version == Some(state.config_version)
 }
 
-fn count(name: &str, view: Option<&View>) -> Calendar {
+/// Counts one calendar's rows.
+pub(crate) fn count(name: &str, view: Option<&View>) -> Calendar {
     let mut calendar = Calendar {
         name: name.to_owned(),
         ..Calendar::default()

@@ -11,6 +11,8 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 pub use collect::collect;
+pub(crate) use collect::count;
+pub(crate) use table::STYLE;
 pub use table::table;
 
 /// How things stand.

@@ -12,7 +12,7 @@ const HEADINGS: [&str; 8] = [
 ];
 
 /// Lines around everything, and below the headings.
-const STYLE: TableStyle = presets::UTF8_HORIZONTAL_ONLY.row_separator(LineStyle::none());
+pub(crate) const STYLE: TableStyle = presets::UTF8_HORIZONTAL_ONLY.row_separator(LineStyle::none());
 
 /// The report as a table, and the totals below it. Ends with a line break.
 #[must_use]

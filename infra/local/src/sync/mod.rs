@@ -1,39 +1,26 @@
 //! `tidelock sync`: keeps the calendars of a config file in step, once or for good.
 //!
-//! Owns the way from the config to an engine, the passes, and what is told on the way. Rule: people are apart, and so are
+//! Owns the passes and what is told on the way; [`crate::stack`] opens what it works with. Rule: people are apart, and so are
 //! their accounts; whatever fails for one never keeps another waiting. All deciding is the engine's.
 
-mod advice;
-mod crew;
-mod folder;
-mod leases;
 mod parked;
 mod pass;
-mod place;
 mod tell;
 
 use std::path::PathBuf;
 use std::time::Duration;
 
 use futures::future::join_all;
-use shared::engine::{Engine, SyncError, chain};
-use shared::google::Group;
-use shared::model::{InstallKey, UserConfig};
-use wire::client::Taps;
+use shared::engine::SyncError;
+use shared::model::UserConfig;
 
-use crate::config::{self, Config, ConfigError};
 use crate::exit::Exit;
 use crate::host::Host;
 use crate::report::{self, Report};
-use crew::{CrewError, Person};
+use crate::stack::{Person, Purpose, Stack, StartError, advice};
 use pass::{Pass, Passed};
-use place::{Opened, PlaceError};
-use tell::{Teller, say};
+use tell::Teller;
 
-/// How long `--once` waits for retries in all.
-const PATIENCE: Duration = Duration::from_secs(3 * 60);
-/// The same at a server, where another worker may be at it, or may have died at it: longer than a lease.
-const PATIENCE_WITH_OTHERS: Duration = Duration::from_secs(12 * 60);
 /// How often what has expired is removed from an embedded table.
 const SWEEP_EVERY: Duration = Duration::from_secs(3600);
 
@@ -57,46 +44,6 @@ pub enum Mode {
     Every(Duration),
 }
 
-/// Why nothing was synced.
-#[derive(Debug, thiserror::Error)]
-pub enum StartError {
-    /// The config.
-    #[error(transparent)]
-    Config(#[from] ConfigError),
-    /// The table.
-    #[error(transparent)]
-    Place(#[from] PlaceError),
-    /// Google's clients.
-    #[error(transparent)]
-    Crew(#[from] CrewError),
-}
-
-impl StartError {
-    fn exit(&self) -> Exit {
-        match self {
-            Self::Config(_) => Exit::Usage,
-            Self::Place(
-                PlaceError::Folder(_)
-                | PlaceError::Engine(_)
-                | PlaceError::OtherKey
-                | PlaceError::NoKey,
-            ) => Exit::Usage,
-            Self::Place(PlaceError::Store(_) | PlaceError::Random(_)) | Self::Crew(_) => {
-                Exit::NotInStep
-            }
-        }
-    }
-
-    fn text(&self) -> String {
-        match self {
-            Self::Place(PlaceError::Store(why)) => {
-                format!("{}; {}", chain(self), advice::of_store(why))
-            }
-            Self::Config(_) | Self::Place(_) | Self::Crew(_) => chain(self),
-        }
-    }
-}
-
 /// Syncs as asked for, and prints how things stand at the end.
 pub async fn run(options: &Options, host: &Host<'_>) -> Exit {
     let began = host.clock.now();
@@ -116,55 +63,27 @@ pub async fn run(options: &Options, host: &Host<'_>) -> Exit {
 struct Running<'a, 'h> {
     options: &'a Options,
     host: &'a Host<'h>,
-    taps: Taps,
-    group: Group,
-    opened: Opened,
-    engine: Engine,
-    people: Vec<Person>,
+    stack: Stack,
 }
 
 impl<'a, 'h> Running<'a, 'h> {
     async fn start(options: &'a Options, host: &'a Host<'h>) -> Result<Self, StartError> {
-        let config: Config = config::load(&options.config, &|name| host.variable(name))?;
-        let (taps, group) = (Taps::default(), Group::default());
-        let opened = place::open(&config.place, config.key.as_ref(), &taps).await?;
-        let engine = crew::engine(
-            &config,
-            opened.store.clone(),
-            &opened.key,
-            &group,
-            &host.clock,
-        )?;
-        let people = crew::people(&config, &opened.key);
         Ok(Self {
             options,
             host,
-            taps,
-            group,
-            opened,
-            engine,
-            people,
+            stack: Stack::open(&options.config, Purpose::Work, host).await?,
         })
-    }
-
-    fn key(&self) -> &InstallKey {
-        &self.opened.key
-    }
-
-    fn patience(&self) -> Duration {
-        match self.opened.embedded {
-            Some(_) => PATIENCE,
-            None => PATIENCE_WITH_OTHERS,
-        }
     }
 
     /// All people side by side, and the last pass of each.
     async fn passes(&self) -> Vec<Passed> {
-        if let Some(embedded) = &self.opened.embedded {
-            leases::free(&self.engine, &self.people).await;
-            sweep(&embedded.engine);
-        }
-        let people = join_all(self.people.iter().map(|person| self.work_for(person)));
+        self.stack.tidy().await;
+        let people = join_all(
+            self.stack
+                .people()
+                .iter()
+                .map(|person| self.work_for(person)),
+        );
         tokio::select! {
             passes = people => passes,
             () = self.keep_house() => Vec::new(),
@@ -174,13 +93,13 @@ impl<'a, 'h> Running<'a, 'h> {
     async fn work_for(&self, person: &Person) -> Passed {
         let teller = Teller::new(self.host, self.options.json, &person.name);
         let pass = |patience| Pass {
-            engine: &self.engine,
-            key: self.key(),
+            engine: self.stack.engine(),
+            key: self.stack.key(),
             stop: &self.host.stop,
             patience,
         };
         match self.options.mode {
-            Mode::Once => pass(self.patience()).over(person, &teller).await,
+            Mode::Once => pass(self.stack.patience()).over(person, &teller).await,
             // What waits for its next try is looked at by the next pass.
             Mode::Every(interval) => loop {
                 let passed = pass(Duration::ZERO).over(person, &teller).await;
@@ -197,16 +116,13 @@ impl<'a, 'h> Running<'a, 'h> {
         let notice = async {
             self.host.stop.wished(1).await;
             let text = "stopping when the calendars in work are done; once more stops at once, and loses nothing either";
-            say(self.host, true, text);
+            self.host.say(true, text);
             std::future::pending::<()>().await;
         };
         let sweeps = async {
             loop {
                 tokio::time::sleep(SWEEP_EVERY).await;
-                self.opened
-                    .embedded
-                    .iter()
-                    .for_each(|embedded| sweep(&embedded.engine));
+                self.stack.sweep();
             }
         };
         tokio::join!(notice, sweeps);
@@ -228,7 +144,7 @@ impl<'a, 'h> Running<'a, 'h> {
             }
         };
         self.print(&report);
-        parked::tell(self.host, self.options.json, &self.engine, &configs).await;
+        parked::tell(self.host, self.options.json, self.stack.engine(), &configs).await;
         match report.in_step {
             true => Exit::Fine,
             false => Exit::NotInStep,
@@ -241,10 +157,10 @@ impl<'a, 'h> Running<'a, 'h> {
         well: bool,
         began: jiff::Timestamp,
     ) -> Result<Report, SyncError> {
-        let (google, table) = (self.group.usage(), self.taps.meter.usage());
+        let (google, table) = self.stack.usage();
         let took = began.duration_until(self.host.clock.now()).as_millis();
         let took = u64::try_from(took).unwrap_or_default();
-        let report = report::collect(&self.engine, configs, google, table, took).await?;
+        let report = report::collect(self.stack.engine(), configs, google, table, took).await?;
         Ok(Report {
             in_step: report.in_step && well,
             ..report
@@ -257,13 +173,5 @@ impl<'a, 'h> Running<'a, 'h> {
             (true, Err(error)) => self.host.err(format_args!("tidelock sync: {error}\n")),
             (false, _) => self.host.out(report::table(report)),
         }
-    }
-}
-
-/// Nothing else removes what has expired from an embedded table, and nothing waits for it.
-fn sweep(engine: &wire::Engine) {
-    match engine.sweep_ttl() {
-        Ok(removed) => tracing::debug!(removed, "expired items"),
-        Err(error) => tracing::warn!(error = chain(&error), "expired items stay"),
     }
 }

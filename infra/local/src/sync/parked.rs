@@ -5,7 +5,6 @@ use std::collections::BTreeMap;
 use shared::engine::Engine;
 use shared::model::{CalendarConfig, CalendarId, Park, Row, UserConfig};
 
-use super::tell::say;
 use crate::host::Host;
 
 /// Tells how many events of each calendar are set aside for which reason.
@@ -17,7 +16,7 @@ pub(super) async fn tell(host: &Host<'_>, json: bool, engine: &Engine, configs: 
             let rows = view.map(|view| view.rows).unwrap_or_default();
             for (reason, count) in reasons(config, &rows) {
                 let name = &calendar.name;
-                say(host, json, &format!("{name}: {count} set aside: {reason}"));
+                host.say(json, &format!("{name}: {count} set aside: {reason}"));
             }
         }
     }

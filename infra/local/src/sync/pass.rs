@@ -6,9 +6,9 @@ use std::time::Duration;
 use shared::engine::{Connection, Driven, Engine, Progress, chain};
 use shared::model::{InstallKey, UserConfig};
 
-use super::crew::Person;
 use super::tell::Teller;
 use crate::host::Stop;
+use crate::stack::Person;
 
 /// How a pass ended.
 #[derive(Debug, Default)]

@@ -7,8 +7,8 @@ use jiff::Timestamp;
 use shared::engine::{Outcome, Progress, Synced};
 use shared::model::{CalendarId, FullReadReason, UserConfig};
 
-use super::advice;
 use crate::host::Host;
+use crate::stack::advice;
 
 /// Tells one person's progress. What stays as it was is not told again: neither a failure nor that something waits.
 pub(super) struct Teller<'a, 'h> {
@@ -104,15 +104,8 @@ impl<'a, 'h> Teller<'a, 'h> {
 
     fn line(&self, text: &str) {
         self.waits.set(false);
-        say(self.host, self.json, &format!("{}: {text}", self.person));
-    }
-}
-
-/// One line of progress.
-pub(super) fn say(host: &Host<'_>, json: bool, text: &str) {
-    match json {
-        true => host.err(format_args!("{text}\n")),
-        false => host.out(format_args!("{text}\n")),
+        self.host
+            .say(self.json, &format!("{}: {text}", self.person));
     }
 }
 

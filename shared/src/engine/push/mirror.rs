@@ -4,7 +4,6 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-use super::super::error::chain;
 use super::super::{Engine, SyncError, content};
 use super::step::{Step, next};
 use super::targets::Place;
@@ -15,7 +14,7 @@ use crate::limits::{
 };
 use crate::model::{
     BlockContent, BlockRef, CalendarId, Fingerprint, Generation, Have, Mirror, Park, ParkKind,
-    Part, Retry, Row, Rule, Source, Stray, Want,
+    Part, Retry, Row, Rule, Stray, Want,
 };
 use crate::plan::Shows;
 
@@ -89,7 +88,8 @@ impl Engine {
             }
         }
         if !ended {
-            work.later(self.now(), self.jitter(), None);
+            let why = "it kept changing while it was written".to_owned();
+            work.later(self.now(), self.jitter(), None, why);
         }
         Ok(Attempt {
             target: work.job.target,
@@ -189,13 +189,7 @@ impl Engine {
         let (Want::Own(print) | Want::Instance(print)) = work.now.due() else {
             return Err(Blocked::NoContent);
         };
-        let content = match &work.job.row.source {
-            Source::Live(event) => self.rule.block(event).ok(),
-            Source::Follows { .. } => work.job.series.and_then(|series| {
-                crate::plan::default_occurrence(work.job.row, series, &self.rule)
-            }),
-            Source::Unseen | Source::Hidden { .. } | Source::Gone => None,
-        };
+        let content = content::of_row(work.job.row, work.job.series, &self.rule);
         let content = content.filter(|content| content.fingerprint() == print);
         content
             .map(|content| (content, print))
@@ -267,24 +261,30 @@ impl Engine {
                 return self.absent(work, step).await;
             }
             (Class::Absent, Step::PutOccurrence | Step::Look) => {
-                return Ok(work.no_occurrence(&self.rule, self.now(), self.jitter()));
+                let answer = error.said();
+                return Ok(work.no_occurrence(&self.rule, self.now(), self.jitter(), answer));
             }
             (Class::Conflict | Class::Exists, _) => work.look = true,
             (Class::Denied(_) | Class::Invalid, Step::Update) if work.now.have == Have::Deleted => {
                 return self.raise(work).await;
             }
             (Class::Invalid, _) => {
-                return Ok(work.park(ParkKind::Refused, chain(error), self.now()));
+                return Ok(work.park(ParkKind::Refused, error.said(), self.now()));
             }
             (
                 Class::Denied(_) | Class::AccountDenied(_) | Class::QuotaExhausted | Class::Config,
                 _,
             ) => {
-                work.later(self.now(), self.jitter(), Some(PUSH_RETRY_MAX));
+                work.later(
+                    self.now(),
+                    self.jitter(),
+                    Some(PUSH_RETRY_MAX),
+                    error.said(),
+                );
                 return Ok(Flow::End(Verdict::Paused(PUSH_RETRY_MAX)));
             }
             (class, _) => {
-                work.later(self.now(), self.jitter(), class.retry_after());
+                work.later(self.now(), self.jitter(), class.retry_after(), error.said());
                 return Ok(Flow::End(Verdict::Later));
             }
         }
@@ -421,11 +421,11 @@ impl Work<'_> {
 
     /// There is no such occurrence in the series block, or no series block. The next read of the target may tell;
     /// if it stays so, the exception gets a block of its own.
-    fn no_occurrence(&mut self, rule: &Rule, now: Timestamp, jitter: f64) -> Flow {
+    fn no_occurrence(&mut self, rule: &Rule, now: Timestamp, jitter: f64, answer: String) -> Flow {
         self.now.have = Have::Unknown;
         self.now.etag = None;
-        self.later(now, jitter, None);
-        let failures = self.now.retry.map_or(0, |retry| retry.failures);
+        self.later(now, jitter, None, answer);
+        let failures = self.now.retry.as_ref().map_or(0, |retry| retry.failures);
         if failures < OCCURRENCE_FAILURES {
             return Flow::End(Verdict::Later);
         }
@@ -444,12 +444,13 @@ impl Work<'_> {
         Flow::End(Verdict::Parked)
     }
 
-    fn later(&mut self, now: Timestamp, jitter: f64, asked: Option<Duration>) {
-        let failures = self.now.retry.map_or(0, |retry| retry.failures) + 1;
+    fn later(&mut self, now: Timestamp, jitter: f64, asked: Option<Duration>, why: String) {
+        let failures = self.now.retry.as_ref().map_or(0, |retry| retry.failures) + 1;
         let wait = backoff(failures, jitter).max(asked.unwrap_or_default());
         self.now.retry = Some(Retry {
             failures,
             at: now.saturating_add(wait).unwrap_or(Timestamp::MAX),
+            why,
         });
     }
 }

@@ -253,7 +253,7 @@ impl<'a> Push<'a> {
         mirror: &Mirror,
         series: Option<&Row>,
     ) -> bool {
-        if let Some(retry) = mirror.retry.filter(|retry| retry.at > now) {
+        if let Some(retry) = mirror.retry.as_ref().filter(|retry| retry.at > now) {
             self.pushed.wait_until(Some(retry.at));
             return false;
         }
@@ -293,7 +293,8 @@ impl<'a> Push<'a> {
             Verdict::Moved => self.pushed.wait_until(None),
             Verdict::Later | Verdict::Paused(_) => {
                 self.pushed.waiting += 1;
-                self.pushed.wait_until(after.retry.map(|retry| retry.at));
+                self.pushed
+                    .wait_until(after.retry.as_ref().map(|retry| retry.at));
             }
         }
         self.targets.note(target, verdict);

@@ -8,7 +8,7 @@ use crate::store::Put;
 
 impl Engine {
     /// Brings mirrors of `row` from what they were to what they became.
-    pub(super) async fn record(
+    pub(in super::super) async fn record(
         &self,
         row: &Row,
         updates: Vec<(CalendarId, Mirror, Mirror)>,
@@ -84,7 +84,7 @@ pub(super) fn merge(current: &mut Mirror, before: &Mirror, after: &Mirror) {
     } else if known(current) == known(before) {
         take(current, after);
         current.parked.clone_from(&after.parked);
-        current.retry = after.retry;
+        current.retry.clone_from(&after.retry);
     }
     if current.want == before.want {
         current.rewrites = current.rewrites.max(after.rewrites);

@@ -164,6 +164,7 @@ mod tests {
             retry: Some(Retry {
                 failures: 2,
                 at: at(9),
+                why: "too many requests: answered 429 (rateLimitExceeded)".into(),
             }),
             ..mirror()
         }

@@ -7,7 +7,7 @@ use shared::store;
 const AGAIN: &str = "nothing is lost; the next sync goes on from here";
 
 /// A failed sync: why, and what to do. The calendar is named by whoever prints it.
-pub(super) fn of_sync(error: &SyncError) -> String {
+pub(crate) fn of_sync(error: &SyncError) -> String {
     let why = std::error::Error::source(error).map_or_else(|| error.to_string(), chain);
     let what = match error {
         SyncError::Store { why, .. } | SyncError::User { why, .. } => of_store(why),
@@ -24,7 +24,7 @@ pub(super) fn of_sync(error: &SyncError) -> String {
 }
 
 /// Calendars that could not be connected: why, and what to do.
-pub(super) fn of_connection(error: &Connection) -> String {
+pub(crate) fn of_connection(error: &Connection) -> String {
     let what = match error {
         Connection::List { why, .. } => of_google(why.class()),
         Connection::NoAccount { .. } => "add the account's credentials to the config",
@@ -80,7 +80,7 @@ fn of_account(why: AccountDenial) -> &'static str {
 }
 
 /// What to do when the table fails.
-pub(super) fn of_store(error: &store::StoreError) -> &'static str {
+pub(crate) fn of_store(error: &store::StoreError) -> &'static str {
     use store::Class;
     match error.class() {
         Class::Throttled => "wait a while; nothing is lost",

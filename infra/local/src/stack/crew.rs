@@ -26,10 +26,13 @@ pub enum CrewError {
 
 /// One person of the config.
 #[derive(Debug)]
-pub(super) struct Person {
-    pub(super) name: String,
-    pub(super) id: UserId,
-    pub(super) wishes: Vec<Wish>,
+pub struct Person {
+    /// What they are called in the config.
+    pub name: String,
+    /// Their id.
+    pub id: UserId,
+    /// The calendars that they ask for.
+    pub wishes: Vec<Wish>,
 }
 
 /// The people of a config, as the engine knows them.

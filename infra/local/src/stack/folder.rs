@@ -85,6 +85,22 @@ impl Folder {
         self.path.join(TABLE)
     }
 
+    /// Whether a table was ever made at `path`. Makes nothing.
+    ///
+    /// # Errors
+    /// It cannot be told.
+    pub(super) fn holds_a_table(path: &Path) -> Result<bool, FolderError> {
+        holds(path.join(TABLE))
+    }
+
+    /// Whether a key was ever made at `path`. Makes nothing.
+    ///
+    /// # Errors
+    /// It cannot be told.
+    pub(super) fn holds_a_key(path: &Path) -> Result<bool, FolderError> {
+        holds(path.join(KEY))
+    }
+
     /// The install key that the folder keeps; made when there is none.
     ///
     /// # Errors
@@ -116,6 +132,10 @@ impl Folder {
         written.map_err(unusable(at, "written"))?;
         Ok(InstallKey::new(secret))
     }
+}
+
+fn holds(at: PathBuf) -> Result<bool, FolderError> {
+    at.try_exists().map_err(unusable(&at, "read"))
 }
 
 fn unusable(path: &Path, what: &'static str) -> impl FnOnce(io::Error) -> FolderError {

@@ -1,0 +1,178 @@
+//! The table, opened where the config says, and the install key that goes with it. Who only looks makes nothing.
+
+use std::path::Path;
+
+use shared::model::{InstallKey, KeyCheck};
+use shared::store::{Installed, Store, StoreError};
+use wire::client::{Remote, Taps, embedded, remote};
+use wire::embedded::EngineError;
+
+use super::folder::{Folder, FolderError};
+use crate::config::Place;
+use crate::system::{self, NoRandomness};
+
+/// The table's name in a folder: the folder has no other.
+const TABLE: &str = "tidelock";
+
+/// What the table is opened for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Purpose {
+    /// To look at it: nothing is made that is not there.
+    Look,
+    /// To work with it: folder, table and key are made if need be.
+    Work,
+    /// To work with what an installation left behind: folder and table are made if need be, but a key never is, as
+    /// only the old one knows the old blocks.
+    Recover,
+}
+
+/// A table that cannot be opened.
+#[derive(Debug, thiserror::Error)]
+pub enum PlaceError {
+    /// The data folder.
+    #[error(transparent)]
+    Folder(#[from] FolderError),
+    /// The embedded table's file.
+    #[error("the data folder: it holds a file that is no table, or a damaged one")]
+    Engine(#[from] EngineError),
+    /// The table cannot be made, read or written.
+    #[error("the table")]
+    Store(#[from] StoreError),
+    /// The table was made with another install key.
+    #[error(
+        "the config: store.key: the table was made with another install key; give the old one, as a new key would not \
+         know its old blocks again"
+    )]
+    OtherKey,
+    /// The table was made with a key that nobody gave.
+    #[error(
+        "the config: store.key: the table was made with an install key that the config held then; put it back there"
+    )]
+    NoKey,
+    /// There is no table yet, and whoever only looks makes none.
+    #[error("there is no table yet; run `tidelock sync` with this config first")]
+    Empty,
+    /// There is no key, and a new one would know no block.
+    #[error(
+        "there is no install key, and without it no block can be told from a stranger's; give the one that made the \
+         blocks as store.key in the config"
+    )]
+    KeyLost,
+    /// There is nothing to make keys and seeds from.
+    #[error(transparent)]
+    Random(#[from] NoRandomness),
+}
+
+/// An open table.
+#[derive(Debug)]
+pub(super) struct Opened {
+    pub(super) store: Store,
+    pub(super) key: InstallKey,
+    /// What the table runs in, if that is this process.
+    pub(super) embedded: Option<Embedded>,
+}
+
+/// The table's engine in this process, and the folder that is held for it.
+#[derive(Debug)]
+pub(super) struct Embedded {
+    pub(super) engine: wire::Engine,
+    _folder: Folder,
+}
+
+/// Opens the table and finds its key.
+pub(super) async fn open(
+    place: &Place,
+    given: Option<&InstallKey>,
+    taps: &Taps,
+    purpose: Purpose,
+) -> Result<Opened, PlaceError> {
+    match place {
+        Place::Folder(path) => in_folder(path, given, taps, purpose).await,
+        Place::Endpoint { url, table, region } => {
+            let target = Remote {
+                endpoint: Some(url.clone()),
+                region: region.clone(),
+            };
+            let store = Store::new(remote(&target, taps).await, table, system::seed()?);
+            ready(&store, purpose).await?;
+            let key = match given {
+                Some(key) => known(&store, key.clone()).await?,
+                None => kept(&store, purpose).await?,
+            };
+            Ok(Opened {
+                store,
+                key,
+                embedded: None,
+            })
+        }
+    }
+}
+
+async fn in_folder(
+    path: &Path,
+    given: Option<&InstallKey>,
+    taps: &Taps,
+    purpose: Purpose,
+) -> Result<Opened, PlaceError> {
+    found(path, given, purpose)?;
+    let folder = Folder::open(path)?;
+    let engine = wire::Engine::open(&folder.table())?;
+    let store = Store::new(embedded(&engine, taps), TABLE, system::seed()?);
+    ready(&store, purpose).await?;
+    let key = match given {
+        Some(key) => key.clone(),
+        None => folder.key()?,
+    };
+    let key = known(&store, key).await?;
+    let embedded = Some(Embedded {
+        engine,
+        _folder: folder,
+    });
+    Ok(Opened {
+        store,
+        key,
+        embedded,
+    })
+}
+
+/// Nothing is made before it is known that it may be.
+fn found(path: &Path, given: Option<&InstallKey>, purpose: Purpose) -> Result<(), PlaceError> {
+    match purpose {
+        Purpose::Work => Ok(()),
+        Purpose::Look if Folder::holds_a_table(path)? => Ok(()),
+        Purpose::Look => Err(PlaceError::Empty),
+        Purpose::Recover if given.is_some() || Folder::holds_a_key(path)? => Ok(()),
+        Purpose::Recover => Err(PlaceError::KeyLost),
+    }
+}
+
+/// To work, the table is made; to look, it has to be there, with what it was made with.
+async fn ready(store: &Store, purpose: Purpose) -> Result<(), PlaceError> {
+    match purpose {
+        Purpose::Work | Purpose::Recover => Ok(store.create_table().await?),
+        Purpose::Look => match store.installed().await {
+            Ok(Some(_)) => Ok(()),
+            Ok(None) | Err(StoreError::NoTable { .. }) => Err(PlaceError::Empty),
+            Err(why) => Err(why.into()),
+        },
+    }
+}
+
+/// A key that is kept elsewhere: it has to be the one that the table was made with.
+async fn known(store: &Store, key: InstallKey) -> Result<InstallKey, PlaceError> {
+    let there = store.install(&Installed::kept_elsewhere(&key)).await?;
+    match there.check == KeyCheck::of(&key) {
+        true => Ok(key),
+        false => Err(PlaceError::OtherKey),
+    }
+}
+
+/// The key that the table keeps; made when there is none and one may be made.
+async fn kept(store: &Store, purpose: Purpose) -> Result<InstallKey, PlaceError> {
+    if purpose != Purpose::Work && store.installed().await?.is_none() {
+        return Err(PlaceError::KeyLost);
+    }
+    let new = InstallKey::new(system::random()?);
+    let there = store.install(&Installed::kept_here(&new)).await?;
+    there.key.ok_or(PlaceError::NoKey)
+}

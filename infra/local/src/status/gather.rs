@@ -1,0 +1,240 @@
+//! From the table to a [`Status`]. Reading is here; what a calendar's state comes to is a function of values.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use shared::engine::{Engine, View};
+use shared::model::{
+    CalendarConfig, CalendarId, Failing, Held, Lease, Park, ParkKind, Row, State, UserConfig, Wake,
+};
+
+use super::{
+    CalendarStatus, FailingStatus, HeldStatus, Issue, LeaseStatus, Parked, Part, Pending,
+    PersonStatus, Status,
+};
+use crate::age::Since;
+use crate::answer::{Desk, Failure};
+use crate::report;
+use crate::stack::Person;
+
+pub(super) async fn status(desk: &Desk<'_, '_>) -> Result<Status, Failure> {
+    let mut people = Vec::new();
+    let wakes = desk.engine().store().unserved().await?;
+    for person in desk.people()? {
+        people.push(of_person(desk.engine(), person, &wakes).await?);
+    }
+    Ok(Status {
+        at: desk.engine().now(),
+        in_order: people.iter().all(PersonStatus::in_order),
+        people,
+    })
+}
+
+async fn of_person(
+    engine: &Engine,
+    person: &Person,
+    wakes: &[Wake],
+) -> Result<PersonStatus, Failure> {
+    let config = engine.store().user_config(person.id).await?;
+    let mut calendars = Vec::new();
+    for id in ids(config.as_ref(), person, wakes) {
+        let view = engine.view(id).await?;
+        let look = Look {
+            id,
+            config: config.as_ref(),
+            view: view.as_ref(),
+            wake: wakes.iter().find(|wake| wake.calendar == id),
+            now: engine.now(),
+        };
+        calendars.push(look.status());
+    }
+    calendars.sort_by(|one, other| (&one.name, &one.calendar).cmp(&(&other.name, &other.calendar)));
+    Ok(PersonStatus {
+        user: person.name.clone(),
+        connected: config.is_some(),
+        calendars,
+    })
+}
+
+/// The calendars of the config, and those that left it with something to take back.
+fn ids(config: Option<&UserConfig>, person: &Person, wakes: &[Wake]) -> Vec<CalendarId> {
+    let known = config
+        .into_iter()
+        .flat_map(|config| config.calendars.keys());
+    let left = wakes.iter().map(|wake| &wake.calendar);
+    let left = left.filter(|calendar| calendar.user() == person.id);
+    let mut ids: Vec<_> = known.chain(left).copied().collect();
+    ids.sort();
+    ids.dedup();
+    ids
+}
+
+/// Everything that the table says about one calendar.
+struct Look<'a> {
+    id: CalendarId,
+    config: Option<&'a UserConfig>,
+    view: Option<&'a View>,
+    wake: Option<&'a Wake>,
+    now: Timestamp,
+}
+
+impl Look<'_> {
+    fn status(&self) -> CalendarStatus {
+        let counts = report::count("", self.view);
+        let mut status = CalendarStatus {
+            calendar: self.id.to_string(),
+            name: self.name(),
+            access: self.own().map(|own| own.access),
+            part: self.part(),
+            checked: self
+                .state()
+                .and_then(|state| state.last_synced_at)
+                .map(|at| self.since(at)),
+            events: counts.events,
+            mirrored: counts.mirrored,
+            blocks_wanted: counts.blocks_wanted,
+            blocks_in_step: counts.blocks_in_step,
+            pending: self.pending(),
+            parked: self.parked(),
+            lease: self
+                .state()
+                .and_then(|state| state.lease.as_ref())
+                .map(|lease| self.lease(lease)),
+            failing: self
+                .state()
+                .and_then(|state| state.failing.as_ref())
+                .map(|failing| self.failing(failing)),
+            held: self
+                .state()
+                .and_then(|state| state.held.as_ref())
+                .map(|held| self.held(held)),
+            journal_left: self.state().is_some_and(|state| state.journal.is_some()),
+            wake: self.wake.map(|wake| self.since(wake.since)),
+            issues: Vec::new(),
+        };
+        status.issues = self.issues(&status);
+        status
+    }
+
+    fn own(&self) -> Option<&CalendarConfig> {
+        self.config?.calendars.get(&self.id)
+    }
+
+    fn state(&self) -> Option<&State> {
+        self.view.map(|view| &view.state)
+    }
+
+    fn rows(&self) -> &[Row] {
+        self.view.map_or(&[], |view| &view.rows)
+    }
+
+    fn since(&self, at: Timestamp) -> Since {
+        Since::new(at, self.now)
+    }
+
+    fn name(&self) -> String {
+        let google = || self.state().map(|state| state.google.to_string());
+        let own = self.own().map(|own| own.name.clone());
+        own.or_else(google).unwrap_or_else(|| self.id.to_string())
+    }
+
+    fn part(&self) -> Part {
+        match self.own() {
+            Some(own) if own.enabled => Part::On,
+            Some(_) => Part::Off,
+            None => Part::Left,
+        }
+    }
+
+    fn pending(&self) -> Option<Pending> {
+        let pending: Vec<_> = self.rows().iter().filter(|row| row.pending()).collect();
+        let oldest = pending.iter().filter_map(|row| row.pending_since).min();
+        (!pending.is_empty()).then(|| Pending {
+            events: pending.len() as u64,
+            oldest: oldest.map(|at| self.since(at)),
+        })
+    }
+
+    fn parked(&self) -> Vec<Parked> {
+        type Why<'p> = (ParkKind, Option<String>, &'p str);
+        let mut reasons: BTreeMap<Why<'_>, (u64, Timestamp)> = BTreeMap::new();
+        let mut count = |park: &'_ Park, target, reason| {
+            let (events, oldest) = reasons
+                .entry((park.kind, target, reason))
+                .or_insert((0, park.since));
+            *events += 1;
+            *oldest = park.since.min(*oldest);
+        };
+        for row in self.rows() {
+            if let Some(park) = &row.parked {
+                count(park, None, park.reason.as_str());
+            }
+            for (target, mirror) in &row.mirrors {
+                if let Some(park) = &mirror.parked {
+                    count(park, Some(self.target(*target)), park.reason.as_str());
+                }
+            }
+        }
+        let parked = reasons.into_iter();
+        parked
+            .map(|((kind, target, reason), (events, oldest))| Parked {
+                kind,
+                target,
+                reason: reason.to_owned(),
+                events,
+                oldest: self.since(oldest),
+            })
+            .collect()
+    }
+
+    fn target(&self, id: CalendarId) -> String {
+        let target = self.config.and_then(|config| config.calendars.get(&id));
+        target.map_or_else(|| id.to_string(), |target| target.name.clone())
+    }
+
+    fn lease(&self, lease: &Lease) -> LeaseStatus {
+        LeaseStatus {
+            owner: lease.owner.clone(),
+            held: self.since(lease.since),
+            until: lease.until,
+        }
+    }
+
+    fn failing(&self, failing: &Failing) -> FailingStatus {
+        FailingStatus {
+            first: self.since(failing.since),
+            count: failing.count,
+            class: failing.class,
+            error: failing.error.clone(),
+        }
+    }
+
+    fn held(&self, held: &Held) -> HeldStatus {
+        HeldStatus {
+            held: self.since(held.since),
+            until: held.until,
+            deletions: held.deletions,
+        }
+    }
+
+    fn issues(&self, status: &CalendarStatus) -> Vec<Issue> {
+        let on = status.part == Part::On;
+        let never = on && self.state().is_none_or(|state| state.token.is_none());
+        let applied = self.state().map(|state| state.config_version);
+        let behind = on && !never && applied != self.config.map(|config| config.version);
+        let dead = |lease: &LeaseStatus| lease.until <= self.now;
+        let all = [
+            (Issue::NeverChecked, never),
+            (Issue::ConfigNotApplied, behind),
+            (Issue::Pending, status.pending.is_some()),
+            (Issue::Parked, !status.parked.is_empty()),
+            (Issue::Failing, status.failing.is_some()),
+            (Issue::Held, status.held.is_some()),
+            (Issue::JournalLeft, status.journal_left),
+            (Issue::WakeWaiting, status.wake.is_some()),
+            (Issue::LeaseLeft, status.lease.as_ref().is_some_and(dead)),
+        ];
+        let found = all.into_iter().filter(|(_, found)| *found);
+        found.map(|(issue, _)| issue).collect()
+    }
+}
