@@ -14,7 +14,7 @@ pub(super) async fn tell(host: &Host<'_>, json: bool, engine: &Engine, configs: 
             // Whether the rows can be read was seen when they were counted.
             let view = engine.view(*id).await.ok().flatten();
             let rows = view.map(|view| view.rows).unwrap_or_default();
-            for (reason, count) in reasons(config, &rows) {
+            for (reason, count) in reasons(config, &rows, calendar.enabled) {
                 let name = &calendar.name;
                 host.say(json, &format!("{name}: {count} set aside: {reason}"));
             }
@@ -22,11 +22,12 @@ pub(super) async fn tell(host: &Host<'_>, json: bool, engine: &Engine, configs: 
     }
 }
 
-fn reasons(config: &UserConfig, rows: &[Row]) -> BTreeMap<String, u64> {
+/// Of a calendar that takes no part, only what it could not take back counts.
+fn reasons(config: &UserConfig, rows: &[Row], takes_part: bool) -> BTreeMap<String, u64> {
     let mut reasons = BTreeMap::new();
     let mut count = |reason: String| *reasons.entry(reason).or_insert(0) += 1;
     for row in rows {
-        if let Some(park) = &row.parked {
+        if let Some(park) = row.parked.as_ref().filter(|_| takes_part) {
             count(park.reason.clone());
         }
         for (target, mirror) in &row.mirrors {
