@@ -121,6 +121,7 @@ impl Engine {
             return self.push_rows_of(sync).await;
         }
         let pulled = self.pull_facts(sync, from).await?;
+        sync.done.strange = pulled.strange;
         let setting = sync.scope.setting(&self.rule, sync.now, sync.state.epoch);
         match Self::is_echo(&setting, &pulled)? {
             true => or_give_way!(self.note_token(sync, pulled).await?),

@@ -70,6 +70,9 @@ impl<'a, 'h> Teller<'a, 'h> {
                 if let Some(text) = outcome_text(outcome) {
                     self.line(&format!("{name}: {text}"));
                 }
+                if let Some(text) = strange_text(outcome) {
+                    self.failure(&format!("{name}: {text}"));
+                }
                 None
             }
             Err(error) => Some(format!("{name}: FAILED: {}", advice::of_sync(error))),
@@ -119,6 +122,19 @@ fn outcome_text(outcome: &Outcome) -> Option<String> {
         Outcome::Overtaken => Some("another worker was first; looking again".to_owned()),
         Outcome::Synced(synced) if outcome.did_something() => Some(synced_text(synced)),
         Outcome::Synced(_) => None,
+    }
+}
+
+/// Only a whole read sees them, so it is told once.
+fn strange_text(outcome: &Outcome) -> Option<String> {
+    match outcome {
+        Outcome::Synced(synced) if synced.strange > 0 => Some(format!(
+            "WARNING: {} blocks stand there that another install key made; if they are yours, put back that key (install.key \
+             in the data folder, or store.key), as with this one each block is written a second time; else they are \
+             another tidelock's, and none of ours",
+            synced.strange
+        )),
+        Outcome::Synced(_) | Outcome::Disabled | Outcome::Busy { .. } | Outcome::Overtaken => None,
     }
 }
 
