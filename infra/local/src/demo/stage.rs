@@ -18,7 +18,7 @@ use super::times::{from_chrono, to_chrono};
 use super::{DemoError, Options};
 use crate::check;
 use crate::clock::Simulated;
-use crate::world::{Login, World, WorldError};
+use crate::world::{Login, World};
 
 /// Times that time is moved ahead to the next try, before a sync counts as stuck.
 const WAITS: u32 = 40;
@@ -66,16 +66,16 @@ impl Stage {
         let from_files = input.has_files();
         let (filled, played) = match found {
             Some(found) => gone_on(found, options),
-            None => (input.fill(options)?, false),
+            None => {
+                let filled = input.fill(options)?;
+                kept.begin(&filled)?;
+                (filled, false)
+            }
         };
         let clock = Simulated::standing(filled.now);
-        let table = match kept.tables() {
-            Some(path) => wire::Engine::open(&path),
-            None => wire::Engine::memory(&clock.wire()),
-        };
+        let table = kept.tables(&clock.wire())?;
         let logins = filled.calendars.iter().map(|id| login(id)).collect();
         let key = InstallKey::new(KEY);
-        let table = table.map_err(WorldError::from)?;
         // One attempt a call: waits inside a call are real, and then the order of things is not the seed's alone.
         let retry = RetryPolicy {
             attempts: 1,
