@@ -151,7 +151,11 @@ async fn blocks_of_a_lost_install_key_are_told_once() {
     std::fs::remove_dir_all(bench.path("state")).unwrap();
     let ran = bench.sync(&config).await;
     // One on the account's own calendar, five on the other of the same account.
-    for text in ["WARNING: 1 blocks stand there", "WARNING: 5 blocks", "install.key"] {
+    for text in [
+        "WARNING: 1 blocks stand there",
+        "WARNING: 5 blocks",
+        "install.key",
+    ] {
         assert!(ran.ends(Exit::Fine).err.contains(text), "{text}: {ran:?}");
     }
     let again = bench.sync(&config).await;
@@ -252,7 +256,10 @@ async fn a_folder_or_table_that_is_none_is_told_in_plain_words() {
     std::fs::write(&table, "no database at all".repeat(100)).unwrap();
     let ran = bench.sync(&bench.config(DATA)).await;
     let told = &ran.ends(Exit::Usage).err;
-    assert!(told.contains("tidelock.db") && told.contains("restore"), "{told}");
+    assert!(
+        told.contains("tidelock.db") && told.contains("restore"),
+        "{told}"
+    );
     assert!(!told.contains("ncrypt"), "{told}");
 }
 

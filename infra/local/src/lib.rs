@@ -9,6 +9,7 @@ pub mod exit;
 pub mod files;
 pub mod host;
 pub mod logs;
+pub mod plain;
 pub mod report;
 pub mod simulate;
 pub mod stack;

@@ -143,7 +143,11 @@ impl Engine {
         asked: Asked,
     ) -> Result<UserConfig, Connection> {
         let id = |calendar: &CalendarConfig| CalendarId::derive(key, user, &calendar.google);
-        let known = |id: &CalendarId| before.iter().any(|before| before.calendars.contains_key(id));
+        let known = |id: &CalendarId| {
+            before
+                .iter()
+                .any(|before| before.calendars.contains_key(id))
+        };
         let mut calendars = BTreeMap::new();
         for calendar in asked.wanted {
             keep_better(&mut calendars, id(&calendar), calendar);

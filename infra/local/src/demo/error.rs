@@ -45,9 +45,6 @@ impl DemoError {
     /// Whether what was asked for is at fault: exit 2, and nothing was begun.
     #[must_use]
     pub fn is_usage(&self) -> bool {
-        matches!(
-            self,
-            Self::File(_) | Self::Folder(_) | Self::Data { .. }
-        )
+        matches!(self, Self::File(_) | Self::Folder(_) | Self::Data { .. })
     }
 }

@@ -18,6 +18,7 @@ use super::times::{from_chrono, to_chrono};
 use super::{DemoError, Options};
 use crate::check;
 use crate::clock::Simulated;
+use crate::plain::one_line;
 use crate::world::{Login, World};
 
 /// Times that time is moved ahead to the next try, before a sync counts as stuck.
@@ -58,10 +59,12 @@ impl Stage {
         screen: &mut Screen<'_>,
     ) -> Result<Self, DemoError> {
         let found = kept.found()?;
-        if found.is_some() && input.has_files() {
-            screen.line(
-                "The folder has calendars already: it goes on with those, not with the files.",
-            );
+        let ignored = found.as_ref().map(|found| ignored(options, found));
+        if let Some(ignored) = ignored.filter(|ignored| !ignored.is_empty()) {
+            screen.line(format_args!(
+                "The folder has calendars already: it goes on with those, without {}.",
+                ignored.join(", ")
+            ));
         }
         let from_files = input.has_files();
         let (filled, played) = match found {
@@ -106,7 +109,7 @@ impl Stage {
             Some(Calendar {
                 id: self.world.calendar(&self.config, id)?,
                 google: id.clone(),
-                name: google.calendar_summary(id).unwrap_or(id).to_owned(),
+                name: one_line(google.calendar_summary(id).unwrap_or(id)).into_owned(),
                 zone: zone
                     .and_then(|zone| TimeZone::get(zone.name()).ok())
                     .unwrap_or(TimeZone::UTC),
@@ -247,6 +250,18 @@ impl std::fmt::Display for Spent {
             self.units, self.write_units
         )
     }
+}
+
+/// What was asked for and comes too late, as an earlier run began with something else.
+fn ignored(options: &Options, found: &Found) -> Vec<&'static str> {
+    let other_seed = options.seed != Options::default().seed;
+    let asked = [
+        (!options.ics.is_empty(), "--ics"),
+        (options.shift, "--shift"),
+        (other_seed && found.played, "--seed"),
+    ];
+    let ignored = asked.into_iter().filter(|(asked, _)| *asked);
+    ignored.map(|(_, name)| name).collect()
 }
 
 /// The state that an earlier run left, at the time asked for or at its own.

@@ -122,7 +122,9 @@ impl Folder {
     pub(super) fn key(&self) -> Result<Option<InstallKey>, FolderError> {
         let at = self.key_file();
         match std::fs::read_to_string(&at) {
-            Ok(text) => parse_key(&text).map(Some).ok_or(FolderError::Key { path: at }),
+            Ok(text) => parse_key(&text)
+                .map(Some)
+                .ok_or(FolderError::Key { path: at }),
             Err(why) if why.kind() == ErrorKind::NotFound => Ok(None),
             Err(why) => Err(unusable(&at, "read")(why)),
         }

@@ -4,6 +4,7 @@
 //! their accounts; whatever fails for one never keeps another waiting. All deciding is the engine's.
 
 mod departed;
+mod logins;
 mod parked;
 mod pass;
 mod tell;
@@ -19,6 +20,7 @@ use crate::exit::Exit;
 use crate::host::Host;
 use crate::report::{self, Report};
 use crate::stack::{Person, PlaceError, Purpose, Stack, StartError, advice};
+use logins::Logins;
 use pass::{Pass, Passed};
 use tell::Teller;
 
@@ -66,6 +68,7 @@ struct Running<'a, 'h> {
     host: &'a Host<'h>,
     stack: Stack,
     departed: Vec<String>,
+    logins: Logins,
 }
 
 impl<'a, 'h> Running<'a, 'h> {
@@ -81,6 +84,7 @@ impl<'a, 'h> Running<'a, 'h> {
             host,
             stack,
             departed,
+            logins: Logins::default(),
         })
     }
 
@@ -100,11 +104,12 @@ impl<'a, 'h> Running<'a, 'h> {
     }
 
     async fn work_for(&self, person: &Person) -> Passed {
-        let teller = Teller::new(self.host, self.options.json, &person.name);
+        let teller = Teller::new(self.host, self.options, &person.name);
         let pass = |patience| Pass {
             engine: self.stack.engine(),
             key: self.stack.key(),
             stop: &self.host.stop,
+            logins: &self.logins,
             patience,
         };
         match self.options.mode {

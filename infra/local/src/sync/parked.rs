@@ -6,6 +6,7 @@ use shared::engine::Engine;
 use shared::model::{CalendarConfig, CalendarId, Park, Row, UserConfig};
 
 use crate::host::Host;
+use crate::plain::one_line;
 
 /// Tells how many events of each calendar are set aside for which reason.
 pub(super) async fn tell(host: &Host<'_>, json: bool, engine: &Engine, configs: &[UserConfig]) {
@@ -15,7 +16,7 @@ pub(super) async fn tell(host: &Host<'_>, json: bool, engine: &Engine, configs: 
             let view = engine.view(*id).await.ok().flatten();
             let rows = view.map(|view| view.rows).unwrap_or_default();
             for (reason, count) in reasons(config, &rows, calendar.enabled) {
-                let name = &calendar.name;
+                let name = one_line(&calendar.name);
                 host.say(json, &format!("{name}: {count} set aside: {reason}"));
             }
         }
@@ -40,6 +41,9 @@ fn reasons(config: &UserConfig, rows: &[Row], takes_part: bool) -> BTreeMap<Stri
 }
 
 fn on_target(target: Option<&CalendarConfig>, id: CalendarId, park: &Park) -> String {
-    let name = target.map_or_else(|| id.to_string(), |target| target.name.clone());
+    let name = target.map_or_else(
+        || id.to_string(),
+        |target| one_line(&target.name).into_owned(),
+    );
     format!("no block on {name}: {}", park.reason)
 }
