@@ -12,8 +12,12 @@ use local::exit::Exit;
 use local::host::{Host, Stop};
 use local::{cli, system};
 use serde_json::{Value, json};
+use shared::store::Store;
 use tempfile::TempDir;
 use tokio::net::TcpListener;
+use wire::client::{Taps, embedded};
+
+use crate::disasters::live_blocks;
 
 /// The second account of the simulated Google.
 pub(super) const HOME: &str = "home@example.com";
@@ -235,6 +239,27 @@ impl Bench {
         writes
             .filter(|request| request.kind != "events.get" && request.kind != "events.instances")
             .count()
+    }
+
+    /// The calendar that is none of these.
+    pub(super) fn calendar_beside(&self, known: &[&str]) -> String {
+        let mut ids = self.google().calendar_ids().into_iter();
+        ids.find(|id| !known.contains(&id.as_str())).unwrap()
+    }
+
+    /// How many blocks stand on a calendar, of any installation.
+    pub(super) fn blocks_on(&self, calendar: &str) -> usize {
+        live_blocks(&self.google(), calendar).len()
+    }
+
+    /// The users that the table in `state` knows.
+    pub(super) async fn names(&self) -> Vec<String> {
+        let engine = wire::Engine::open(&self.path("state").join("tidelock.db")).unwrap();
+        let store = Store::new(embedded(&engine, &Taps::default()), "tidelock", 1);
+        let users = store.users().await.unwrap().into_iter();
+        let mut names: Vec<_> = users.map(|(_, name)| name).collect();
+        names.sort();
+        names
     }
 
     /// Files beside the config, by name.

@@ -51,9 +51,43 @@ async fn a_calendar_that_the_account_does_not_see_is_named() {
     );
     let ran = bench.sync(&config).await;
     ran.ends(Exit::NotInStep);
-    for text in ["ann/work", "nowhere@example.com", "share the calendar"] {
+    for text in [
+        "ann/work",
+        "nowhere@example.com",
+        "share the calendar",
+        "tidelock.toml, field user.account.calendars",
+    ] {
         assert!(ran.err.contains(text), "{text}: {ran:?}");
     }
+}
+
+#[tokio::test]
+async fn a_calendar_that_is_not_seen_stops_none_of_its_accounts_others() {
+    let bench = Bench::new().await;
+    let config = bench.config(DATA).replace(
+        "tok_test\"",
+        "tok_test\"\ncalendars = [\"nowhere@example.com\", \"primary\"]",
+    );
+    for _ in 0..2 {
+        let report = bench.sync_json(&config).await.ends(Exit::NotInStep).json();
+        assert_eq!(report["calendars"].as_array().unwrap().len(), 2);
+        assert_eq!(bench.google_writes(), 5);
+    }
+}
+
+#[tokio::test]
+async fn a_login_that_two_users_name_is_told() {
+    let bench = Bench::new().await;
+    let config = format!(
+        "{}[[user]]\nname = \"bob\"\n[[user.account]]\nname = \"mine\"\naccess_token = \"tok_test\"\n",
+        bench.config(DATA)
+    );
+    let ran = bench.sync(&config).await;
+    let told = &ran.ends(Exit::NotInStep).err;
+    assert!(told.contains("the Google login"), "{told}");
+    let quiet = config.replace("mine\"", "mine\"\ncalendars = []");
+    bench.sync(&quiet).await.ends(Exit::Fine);
+    bench.in_step();
 }
 
 #[tokio::test]

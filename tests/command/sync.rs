@@ -5,7 +5,7 @@ use shared::model::{InstallKey, UserId};
 use shared::store::{Acquire, Store};
 use wire::client::{Taps, embedded};
 
-use super::bench::{Bench, event, is_there, now, number};
+use super::bench::{Bench, HOME, event, is_there, now, number};
 
 const DATA: &str = "data = \"./state\"";
 
@@ -106,6 +106,92 @@ async fn named_calendars_take_part_and_no_others() {
 }
 
 #[tokio::test]
+async fn a_calendar_that_is_taken_out_of_the_config_is_left_without_a_trace() {
+    let bench = Bench::new().await;
+    let all = bench.config(DATA);
+    bench.sync(&all).await.ends(Exit::Fine);
+    let less = all.replace(
+        "access_token = \"tok_test\"",
+        "access_token = \"tok_test\"\ncalendars = [\"primary\"]",
+    );
+    let report = bench.sync_json(&less).await.ends(Exit::Fine).json();
+    assert_eq!(report["calendars"].as_array().unwrap().len(), 2);
+    let out = bench.calendar_beside(&[simulator::EMAIL, HOME]);
+    assert_eq!(bench.blocks_on(&out), 0);
+    let stays = [simulator::EMAIL.to_owned(), HOME.to_owned()];
+    assert_eq!(local::check::faults(&bench.google(), &stays), []);
+    let writes = bench.google_writes();
+    let report = bench.sync_json(&less).await.ends(Exit::Fine).json();
+    assert_eq!(bench.google_writes(), writes);
+    assert_eq!(number(&report, "dynamodb.write_units"), 0.0);
+    bench.sync(&all).await.ends(Exit::Fine);
+    bench.in_step();
+}
+
+#[tokio::test]
+async fn an_account_with_an_empty_list_of_calendars_takes_its_blocks_back() {
+    let bench = Bench::new().await;
+    let all = bench.config(DATA);
+    bench.sync(&all).await.ends(Exit::Fine);
+    let none = all
+        .replace("\"tok_test\"", "\"tok_test\"\ncalendars = []")
+        .replace("\"env:HOME_TOKEN\"", "\"env:HOME_TOKEN\"\ncalendars = []");
+    bench.sync(&none).await.ends(Exit::Fine);
+    let ids = bench.google().calendar_ids();
+    for id in ids {
+        assert_eq!(bench.blocks_on(&id), 0, "{id}");
+    }
+}
+
+#[tokio::test]
+async fn blocks_of_a_lost_install_key_are_told_once() {
+    let bench = Bench::new().await;
+    let config = bench.config(DATA);
+    bench.sync(&config).await.ends(Exit::Fine);
+    std::fs::remove_dir_all(bench.path("state")).unwrap();
+    let ran = bench.sync(&config).await;
+    // One on the account's own calendar, five on the other of the same account.
+    for text in [
+        "WARNING: 1 blocks stand there",
+        "WARNING: 5 blocks",
+        "install.key",
+    ] {
+        assert!(ran.ends(Exit::Fine).err.contains(text), "{text}: {ran:?}");
+    }
+    let again = bench.sync(&config).await;
+    assert!(!again.ends(Exit::Fine).err.contains("WARNING"), "{again:?}");
+}
+
+/// A user's name is all that it is known by.
+#[tokio::test]
+async fn a_user_that_left_the_config_is_told_until_its_blocks_are_gone() {
+    let bench = Bench::new().await;
+    let ann = bench.config(DATA);
+    bench.sync(&ann).await.ends(Exit::Fine);
+    let anna = ann.replace("\"ann\"", "\"anna\"");
+    for _ in 0..2 {
+        let ran = bench.sync(&anna).await;
+        assert!(
+            ran.ends(Exit::NotInStep)
+                .err
+                .contains("user ann is not in the config"),
+            "{ran:?}"
+        );
+    }
+    // As it was told: back under its name without calendars, and then away.
+    let (head, accounts) = ann.split_once("[[user]]").unwrap();
+    let empty = accounts
+        .replace("\"tok_test\"", "\"tok_test\"\ncalendars = []")
+        .replace("\"env:HOME_TOKEN\"", "\"env:HOME_TOKEN\"\ncalendars = []");
+    let both = format!("{anna}[[user]]{empty}");
+    assert!(both.starts_with(head));
+    bench.sync(&both).await.ends(Exit::Fine);
+    bench.in_step();
+    bench.sync(&anna).await.ends(Exit::Fine);
+    assert_eq!(bench.names().await, ["ann", "anna"]);
+}
+
+#[tokio::test]
 async fn a_refresh_token_is_as_good() {
     let bench = Bench::new().await;
     let config = bench.config(DATA).replace(
@@ -138,6 +224,43 @@ async fn a_folder_keeps_its_install_key_and_takes_no_other() {
     let same = bench.config(&format!("{DATA}\nkey = \"{}\"", secret.trim()));
     bench.sync(&same).await.ends(Exit::Fine);
     assert_eq!(bench.google_writes(), 10);
+}
+
+#[tokio::test]
+async fn a_lost_key_file_is_named_and_not_made_anew() {
+    let bench = Bench::new().await;
+    let config = bench.config(DATA);
+    bench.sync(&config).await.ends(Exit::Fine);
+    let kept = bench.path("state").join("install.key");
+    let secret = std::fs::read_to_string(&kept).unwrap();
+    std::fs::remove_file(&kept).unwrap();
+    for _ in 0..2 {
+        let ran = bench.sync(&config).await;
+        assert!(ran.ends(Exit::Usage).err.contains("install.key"), "{ran:?}");
+        assert!(!is_there(&kept));
+    }
+    std::fs::write(&kept, secret).unwrap();
+    bench.sync(&config).await.ends(Exit::Fine);
+    assert_eq!(bench.google_writes(), 10);
+}
+
+#[tokio::test]
+async fn a_folder_or_table_that_is_none_is_told_in_plain_words() {
+    let bench = Bench::new().await;
+    std::fs::write(bench.path("state"), "a file").unwrap();
+    let ran = bench.sync(&bench.config(DATA)).await;
+    assert!(ran.ends(Exit::Usage).err.contains("is a file"), "{ran:?}");
+    std::fs::remove_file(bench.path("state")).unwrap();
+    std::fs::create_dir(bench.path("state")).unwrap();
+    let table = bench.path("state").join("tidelock.db");
+    std::fs::write(&table, "no database at all".repeat(100)).unwrap();
+    let ran = bench.sync(&bench.config(DATA)).await;
+    let told = &ran.ends(Exit::Usage).err;
+    assert!(
+        told.contains("tidelock.db") && told.contains("restore"),
+        "{told}"
+    );
+    assert!(!told.contains("ncrypt"), "{told}");
 }
 
 #[tokio::test]

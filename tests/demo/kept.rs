@@ -119,3 +119,51 @@ async fn a_folder_that_is_not_one_of_ours_is_refused() {
         "{error}"
     );
 }
+
+/// The first thing that a run leaves is the simulated Google; the tables come after it.
+#[tokio::test]
+async fn a_run_that_died_before_it_made_its_tables_is_gone_on_from() {
+    let folder = tempfile::tempdir().unwrap();
+    run_in(folder.path()).await;
+    edit(folder.path(), |saved, _| saved["finished"] = json!(false));
+    for file in ["tables.db", "tables.db-wal", "tables.db-shm"] {
+        let _ = fs::remove_file(folder.path().join("data").join(file));
+    }
+    let second = run_in(folder.path()).await;
+    assert!(second.in_step, "{}", second.shown);
+}
+
+#[tokio::test]
+async fn a_folder_serves_one_run_at_a_time() {
+    let folder = tempfile::tempdir().unwrap();
+    let options = || Options {
+        data: Some(folder.path().join("data")),
+        ..Options::default()
+    };
+    let (one, two) = tokio::join!(ran(options()), ran(options()));
+    assert!(one.unwrap().in_step);
+    let error = two.err().unwrap();
+    assert!(
+        error.is_usage() && error.to_string().contains("another tidelock"),
+        "{error}"
+    );
+}
+
+#[tokio::test]
+async fn tables_that_are_none_are_refused_in_plain_words() {
+    let folder = tempfile::tempdir().unwrap();
+    run_in(folder.path()).await;
+    for file in ["tables.db-wal", "tables.db-shm"] {
+        let _ = fs::remove_file(folder.path().join("data").join(file));
+    }
+    let tables = folder.path().join("data/tables.db");
+    fs::write(&tables, "no database at all".repeat(100)).unwrap();
+    let options = Options {
+        data: Some(folder.path().join("data")),
+        ..Options::default()
+    };
+    let error = ran(options).await.err().unwrap();
+    let text = shared::engine::chain(&error);
+    assert!(error.is_usage() && text.contains("tables.db"), "{text}");
+    assert!(!text.contains("ncrypt"), "{text}");
+}

@@ -3,8 +3,9 @@
 use std::time::Duration;
 
 use serde_json::json;
-use shared::engine::Wish;
+use shared::engine::{Engine, Wish};
 use shared::model::{AccountId, SyncToken};
+use shared::store::Put;
 use simulator::{Effect, Fault, Matcher, Role, Times};
 use wire::Schedule;
 use wire::faults::Side;
@@ -266,39 +267,71 @@ async fn a_damaged_sync_token_leads_to_a_full_read_and_nothing_else() {
     }
 }
 
+impl Bench {
+    /// Connects these calendars of the account and no others, and drives what has to be driven then.
+    async fn take_part(&self, names: &[String]) -> shared::engine::Driven {
+        let worker = self.worker();
+        let wish = Wish {
+            account: AccountId("work".into()),
+            calendars: Some(names.to_vec()),
+        };
+        let (key, user) = (self.world.key(), self.config.user);
+        let config = worker.connect(key, user, &[wish]).await.unwrap();
+        let mut calendars = Engine::enabled(&config);
+        calendars.extend(worker.leaving(&config).await.unwrap());
+        let patience = Duration::from_secs(3 * 3600);
+        worker.drive(&calendars, patience, |_| {}).await
+    }
+}
+
 #[tokio::test(start_paused = true)]
 async fn a_calendar_that_is_taken_out_of_the_config_loses_its_part_in_everything() {
     let bench = mixed().await;
-    let wish = |names: &[String]| Wish {
-        account: AccountId("work".into()),
-        calendars: Some(names.to_vec()),
-    };
-    let worker = bench.worker();
     let rest = [name(0), name(1)];
-    let user = bench.config.user;
-    worker
-        .connect(bench.world.key(), user, &[wish(&rest)])
-        .await
-        .unwrap();
-    let driven = bench
-        .drive_for(&worker, Duration::from_secs(3 * 3600))
-        .await;
-    // The two that are left hold each other's events, and none of the third's.
-    assert_eq!(
-        local::check::faults(&bench.world.google(), &rest),
-        [],
-        "{driven:?}"
-    );
+    let driven = bench.take_part(&rest).await;
+    assert!(driven.quiet, "{driven:?}");
+    // The two that are left hold each other's events and none of the third's, and the third holds nothing.
+    assert_eq!(local::check::faults(&bench.world.google(), &rest), []);
+    assert_eq!(bench.blocks(2), []);
+    bench.world.google().clear_log();
+    let again = bench.take_part(&rest).await;
+    assert_eq!((again.rounds, again.quiet), (1, true));
+    assert_eq!(bench.google_writes(), []);
     // It comes back.
-    worker
-        .connect(
-            bench.world.key(),
-            user,
-            &[wish(&[name(0), name(1), name(2)])],
-        )
-        .await
-        .unwrap();
+    bench.take_part(&[name(0), name(1), name(2)]).await;
     bench.settle_for_good().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_account_without_calendars_loses_all_its_blocks() {
+    let bench = mixed().await;
+    let driven = bench.take_part(&[]).await;
+    assert!(driven.quiet, "{driven:?}");
+    for n in 0..3 {
+        assert_eq!(bench.blocks(n), [], "calendar {n}");
+    }
+}
+
+/// The process dies between the change of the config and the wake that it gives.
+#[tokio::test(start_paused = true)]
+async fn a_calendar_that_left_unnoticed_is_driven_all_the_same() {
+    let bench = mixed().await;
+    let store = bench.worker().store().clone();
+    let mut config = bench.config.clone();
+    let version = Some(config.version);
+    config.version += 1;
+    config.calendars.get_mut(&bench.id(2)).unwrap().enabled = false;
+    assert_eq!(
+        store.put_user_config(&config, version).await.unwrap(),
+        Put::Written
+    );
+    let driven = bench.take_part(&[name(0), name(1)]).await;
+    assert!(driven.quiet, "{driven:?}");
+    assert_eq!(bench.blocks(2), []);
+    assert_eq!(
+        local::check::faults(&bench.world.google(), &[name(0), name(1)]),
+        []
+    );
 }
 
 #[tokio::test(start_paused = true)]

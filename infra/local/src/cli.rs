@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand};
+use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 use shared::engine::chain;
 use shared::model::GoogleEventId;
@@ -41,14 +42,15 @@ The config file is TOML:
   [store]
   data = \"./state\"                           # a folder, beside the config file; made if it is not there
   # or: endpoint = \"http://127.0.0.1:8000\"   # any DynamoDB; with table = \"tidelock\", region = \"eu-central-1\"
-  # key = \"env:TIDELOCK_KEY\"                 # the install key, 128 hexadecimal digits; left out, one is made and kept
+  # key = \"env:TIDELOCK_KEY\"                 # the install key, 128 hexadecimal digits; left out, one is made and kept:
+                                             # keep it, blocks are recognised by nothing else
 
   [[user]]
   name = \"ann\"
     [[user.account]]
     name = \"work\"
     access_token = \"env:WORK_TOKEN\"          # or refresh_token, client_id and client_secret
-    calendars = [\"primary\", \"team@example.com\"]   # left out: every calendar that can be written
+    calendars = [\"primary\", \"team@example.com\"]   # left out: every calendar that can be written; []: none
 
 A value \"env:NAME\" is taken from the environment. A folder serves one tidelock at a time.
 
@@ -124,7 +126,7 @@ struct DemoArgs {
     #[arg(long, value_name = "RFC3339", value_parser = instant)]
     now: Option<Timestamp>,
     /// Move the files' events, by whole weeks, so that they lie around the present
-    #[arg(long)]
+    #[arg(long, requires = "ics")]
     shift: bool,
     /// Keep the table in this folder; a second run goes on from it
     #[arg(long, value_name = "DIR")]
@@ -143,7 +145,7 @@ struct SyncArgs {
     #[arg(long, value_name = "FILE")]
     config: PathBuf,
     /// End when nothing is left to do
-    #[arg(long)]
+    #[arg(long, conflicts_with = "interval")]
     once: bool,
     /// The time between two looks at the calendars, like 90s, 5m or 1h
     #[arg(long, value_name = "TIME", value_parser = interval, default_value = "60s")]
@@ -211,8 +213,22 @@ struct SimulatorArgs {
     seed: u64,
 }
 
-/// Does what `args` ask for; the first of them is the command's own name.
+/// Does what `args` ask for; the first of them is the command's own name. What cannot be written is a failure too.
 pub async fn run<A: Into<OsString> + Clone>(
+    args: impl IntoIterator<Item = A>,
+    host: &Host<'_>,
+) -> Exit {
+    let exit = Box::pin(done(args, host)).await;
+    match exit {
+        Exit::Fine if host.lost_results() => {
+            host.err("tidelock: standard output cannot be written; what was done stays done\n");
+            Exit::NotInStep
+        }
+        Exit::Fine | Exit::NotInStep | Exit::Usage => exit,
+    }
+}
+
+async fn done<A: Into<OsString> + Clone>(
     args: impl IntoIterator<Item = A>,
     host: &Host<'_>,
 ) -> Exit {
@@ -342,9 +358,12 @@ impl From<DemoArgs> for demo::Options {
     }
 }
 
+/// Anything outside of these years is a slip, and nobody's calendar.
 fn instant(text: &str) -> Result<Timestamp, &'static str> {
-    text.parse()
-        .map_err(|_| "no point in time; write it like 2026-03-02T08:00:00Z")
+    const WRONG: &str = "no point in time from 1970 to 2200; write it like 2026-03-02T08:00:00Z";
+    let at: Timestamp = text.parse().map_err(|_| WRONG)?;
+    let year = at.to_zoned(TimeZone::UTC).year();
+    (1970..=2200).contains(&year).then_some(at).ok_or(WRONG)
 }
 
 fn event(text: &str) -> Result<GoogleEventId, &'static str> {
@@ -376,6 +395,20 @@ mod tests {
         assert!(asked.command.is_none());
         assert!(asked.demo.json && asked.demo.seed == 7);
         assert!(Cli::try_parse_from(["tidelock", "--json", "sync", "--config", "x"]).is_err());
+    }
+
+    #[test]
+    fn the_present_lies_in_a_year_that_calendars_have() {
+        assert!(instant("2026-03-02T08:00:00Z").is_ok());
+        for text in [
+            "1969-12-31T23:59:59Z",
+            "2201-01-01T00:00:00Z",
+            "9999-12-31T23:59:59Z",
+            "-009999-01-01T00:00:00Z",
+            "today",
+        ] {
+            assert!(instant(text).is_err(), "{text}");
+        }
     }
 
     #[test]

@@ -1,13 +1,15 @@
 //! What a command gets from whoever runs it: where to write, the time, the environment, and the wish to stop.
 //!
-//! A command reads none of these by itself, so that a test can be its host.
+//! A command reads none of these by itself, so that a test can be its host. All that is written goes through [`plain::safe`].
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::fmt;
-use std::io::Write;
+use std::io::{ErrorKind, Write};
 
 use shared::google::Clock;
 use tokio::sync::watch;
+
+use crate::plain;
 
 /// Looks up a variable of the environment.
 pub type Environment<'a> = &'a dyn Fn(&str) -> Option<String>;
@@ -16,6 +18,7 @@ pub type Environment<'a> = &'a dyn Fn(&str) -> Option<String>;
 pub struct Host<'a> {
     out: RefCell<&'a mut dyn Write>,
     err: RefCell<&'a mut dyn Write>,
+    lost: Cell<bool>,
     environment: Environment<'a>,
     /// The time.
     pub clock: Clock,
@@ -41,6 +44,7 @@ impl<'a> Host<'a> {
         Self {
             out: RefCell::new(out),
             err: RefCell::new(err),
+            lost: Cell::new(false),
             environment,
             clock,
             stop,
@@ -55,12 +59,12 @@ impl<'a> Host<'a> {
 
     /// Writes a result.
     pub fn out(&self, text: impl fmt::Display) {
-        write(&self.out, &text);
+        write(self.writer(Stream::Out), &text);
     }
 
     /// Writes anything else.
     pub fn err(&self, text: impl fmt::Display) {
-        write(&self.err, &text);
+        write(self.writer(Stream::Err), &text);
     }
 
     /// Writes one line of progress: beside the results, or, where those are `json`, to the error stream.
@@ -74,10 +78,17 @@ impl<'a> Host<'a> {
     /// A writer to one of the streams, for what has to be written piece by piece.
     #[must_use]
     pub fn writer(&self, stream: Stream) -> impl Write + '_ {
-        Writer(match stream {
-            Stream::Out => &self.out,
-            Stream::Err => &self.err,
-        })
+        let (to, lost) = match stream {
+            Stream::Out => (&self.out, Some(&self.lost)),
+            Stream::Err => (&self.err, None),
+        };
+        Writer { to, lost }
+    }
+
+    /// Whether a result could not be written, other than for want of a reader.
+    #[must_use]
+    pub fn lost_results(&self) -> bool {
+        self.lost.get()
     }
 }
 
@@ -91,21 +102,40 @@ pub enum Stream {
 }
 
 /// Borrows its stream for each write only, so that several writers can take turns.
-struct Writer<'a, 'h>(&'a RefCell<&'h mut dyn Write>);
+struct Writer<'a, 'h> {
+    to: &'a RefCell<&'h mut dyn Write>,
+    /// Where a failure is noted.
+    lost: Option<&'a Cell<bool>>,
+}
 
-impl Write for Writer<'_, '_> {
-    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-        self.0.borrow_mut().write(bytes)
-    }
-
-    fn flush(&mut self) -> std::io::Result<()> {
-        self.0.borrow_mut().flush()
+impl Writer<'_, '_> {
+    /// Who closed the other end does not want to read more; any other failure counts.
+    fn noted(&self, written: std::io::Result<()>) -> std::io::Result<()> {
+        if let (Err(why), Some(lost)) = (&written, self.lost) {
+            lost.set(lost.get() || why.kind() != ErrorKind::BrokenPipe);
+        }
+        written
     }
 }
 
-/// Who closed the other end does not want to read more; the work goes on all the same.
-fn write(to: &RefCell<&mut dyn Write>, text: &dyn fmt::Display) {
-    let mut to = to.borrow_mut();
+impl Write for Writer<'_, '_> {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        let safe = match std::str::from_utf8(bytes) {
+            Ok(text) => plain::safe(text),
+            Err(_) => String::from_utf8_lossy(bytes),
+        };
+        let written = self.to.borrow_mut().write_all(safe.as_bytes());
+        self.noted(written).map(|()| bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        let flushed = self.to.borrow_mut().flush();
+        self.noted(flushed)
+    }
+}
+
+/// The work goes on all the same; the writer notes what failed.
+fn write(mut to: impl Write, text: &dyn fmt::Display) {
     let _ = write!(to, "{text}").and_then(|()| to.flush());
 }
 

@@ -12,6 +12,7 @@ pub mod explain;
 pub mod files;
 pub mod host;
 pub mod logs;
+pub mod plain;
 pub mod purge;
 pub mod report;
 pub mod simulate;

@@ -1,6 +1,6 @@
 //! Connects calendars: from what a person asks for to a config in the table.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Engine, SyncError};
 use crate::google::{self, wire::CalendarListEntry};
@@ -60,15 +60,21 @@ pub enum Connection {
 pub struct Connected {
     /// What holds now.
     pub config: UserConfig,
-    /// The wishes that could not be met, and why; their accounts keep the calendars that they had.
+    /// The wishes that could not be met, and why; what was connected of them before stays so.
     pub refused: Vec<Connection>,
+    /// The Google logins behind the accounts that answered, by their primary calendar.
+    pub logins: BTreeSet<GoogleCalendarId>,
 }
 
 /// What the accounts answered.
 #[derive(Debug, Default)]
 pub(super) struct Asked {
-    pub(super) calendars: Vec<CalendarConfig>,
-    pub(super) refused: Vec<(AccountId, Connection)>,
+    /// What takes part.
+    pub(super) wanted: Vec<CalendarConfig>,
+    /// What could be written as well, and nobody wishes: here it takes no part.
+    pub(super) others: Vec<CalendarConfig>,
+    pub(super) refused: Vec<Connection>,
+    logins: BTreeSet<GoogleCalendarId>,
 }
 
 impl Engine {
@@ -82,15 +88,16 @@ impl Engine {
         user: UserId,
         wishes: &[Wish],
     ) -> Result<UserConfig, Connection> {
-        let asked = self.ask_accounts(wishes).await;
-        if let Some((_, why)) = asked.refused.into_iter().next() {
+        let mut asked = self.ask_accounts(wishes).await;
+        if let Some(why) = asked.refused.pop() {
             return Err(why);
         }
         let before = self.store.user_config(user).await?;
-        self.settle_config(key, user, before, asked.calendars).await
+        self.settle_config(key, user, before, asked).await
     }
 
-    /// Like [`Engine::connect`], but an account that refuses does not stop the others: it keeps the calendars that it had.
+    /// Like [`Engine::connect`], but an account or a calendar that is refused does not stop the others: what was connected of
+    /// it before stays so.
     ///
     /// # Errors
     /// The table could not be read or written.
@@ -100,24 +107,29 @@ impl Engine {
         user: UserId,
         wishes: &[Wish],
     ) -> Result<Connected, Connection> {
-        let asked = self.ask_accounts(wishes).await;
+        let mut asked = self.ask_accounts(wishes).await;
         let before = self.store.user_config(user).await?;
-        let mut calendars = asked.calendars;
-        for (account, _) in &asked.refused {
-            let known = before.iter().flat_map(|config| config.calendars.values());
-            calendars.extend(known.filter(|known| known.account == *account).cloned());
-        }
-        let config = self.settle_config(key, user, before, calendars).await?;
-        let refused = asked.refused.into_iter().map(|(_, why)| why).collect();
-        Ok(Connected { config, refused })
+        let known = before.iter().flat_map(|config| config.calendars.values());
+        let kept = known.filter(|known| asked.refused.iter().any(|why| why.is_about(known)));
+        asked.wanted.extend(kept.cloned());
+        let (refused, logins) = (
+            std::mem::take(&mut asked.refused),
+            std::mem::take(&mut asked.logins),
+        );
+        let config = self.settle_config(key, user, before, asked).await?;
+        Ok(Connected {
+            config,
+            refused,
+            logins,
+        })
     }
 
     pub(super) async fn ask_accounts(&self, wishes: &[Wish]) -> Asked {
         let mut asked = Asked::default();
         for wish in wishes {
-            match self.wished(wish).await {
-                Ok(calendars) => asked.calendars.extend(calendars),
-                Err(why) => asked.refused.push((wish.account.clone(), why)),
+            match self.listed(&wish.account).await {
+                Ok(list) => asked.take(wish, &list),
+                Err(why) => asked.refused.push(why),
             }
         }
         asked
@@ -128,12 +140,23 @@ impl Engine {
         key: &InstallKey,
         user: UserId,
         before: Option<UserConfig>,
-        wanted: Vec<CalendarConfig>,
+        asked: Asked,
     ) -> Result<UserConfig, Connection> {
+        let id = |calendar: &CalendarConfig| CalendarId::derive(key, user, &calendar.google);
+        let known = |id: &CalendarId| {
+            before
+                .iter()
+                .any(|before| before.calendars.contains_key(id))
+        };
         let mut calendars = BTreeMap::new();
-        for calendar in wanted {
-            let id = CalendarId::derive(key, user, &calendar.google);
-            keep_better(&mut calendars, id, calendar);
+        for calendar in asked.wanted {
+            keep_better(&mut calendars, id(&calendar), calendar);
+        }
+        // One that was connected stays at hand while it can be written: its blocks have to go.
+        for calendar in asked.others {
+            if known(&id(&calendar)) {
+                calendars.entry(id(&calendar)).or_insert(calendar);
+            }
         }
         let version = before.as_ref().map_or(1, |config| config.version + 1);
         let config = UserConfig {
@@ -153,8 +176,9 @@ impl Engine {
             Put::Conflict => return Err(Connection::Contended),
         }
         self.create_states(&config).await?;
+        let part = Self::enabled(&config);
         let gone = before.iter().flat_map(Self::enabled);
-        for calendar in gone.filter(|id| !config.calendars.contains_key(id)) {
+        for calendar in gone.filter(|id| !part.contains(id)) {
             // Its blocks have to go, and no schedule comes by any more.
             self.store.bump(calendar, self.now()).await?;
         }
@@ -174,8 +198,7 @@ impl Engine {
         Ok(())
     }
 
-    async fn wished(&self, wish: &Wish) -> Result<Vec<CalendarConfig>, Connection> {
-        let account = &wish.account;
+    async fn listed(&self, account: &AccountId) -> Result<Vec<CalendarListEntry>, Connection> {
         let client = self
             .accounts
             .get(account)
@@ -183,25 +206,12 @@ impl Engine {
                 account: account.clone(),
             })?;
         let list = client.calendar_list().await;
-        let list = list.map_err(|why| Connection::List {
+        let mut list = list.map_err(|why| Connection::List {
             account: account.clone(),
             why,
         })?;
-        let list: Vec<&CalendarListEntry> = list.iter().filter(|entry| !entry.deleted).collect();
-        match &wish.calendars {
-            None => {
-                let all = list
-                    .into_iter()
-                    .filter_map(|entry| calendar(account, entry));
-                Ok(all
-                    .filter(|calendar| calendar.access == Access::Write)
-                    .collect())
-            }
-            Some(names) => names
-                .iter()
-                .map(|name| named(account, &list, name))
-                .collect(),
-        }
+        list.retain(|entry| !entry.deleted);
+        Ok(list)
     }
 
     /// The ids of a config's calendars that take part.
@@ -221,10 +231,17 @@ impl Engine {
     pub async fn leaving(&self, config: &UserConfig) -> Result<Vec<CalendarId>, StoreError> {
         let part = Self::enabled(config);
         let unserved = self.store.unserved().await?;
-        let calendars = unserved.into_iter().map(|wake| wake.calendar);
-        Ok(calendars
+        let woken = unserved.into_iter().map(|wake| wake.calendar);
+        let mut leaving: BTreeSet<CalendarId> = woken
             .filter(|calendar| calendar.user() == config.user && !part.contains(calendar))
-            .collect())
+            .collect();
+        for calendar in config.calendars.keys().filter(|id| !part.contains(id)) {
+            let state = self.store.state(*calendar).await?;
+            if state.is_some_and(|state| state.unpushed || state.config_version != config.version) {
+                leaving.insert(*calendar);
+            }
+        }
+        Ok(leaving.into_iter().collect())
     }
 
     /// Bumps the wake of a calendar: it will be looked at.
@@ -239,15 +256,56 @@ impl Engine {
     }
 }
 
+impl Connection {
+    /// Whether it leaves open what is to become of this calendar.
+    fn is_about(&self, known: &CalendarConfig) -> bool {
+        match self {
+            Self::List { account, .. } | Self::NoAccount { account } => known.account == *account,
+            Self::NoCalendar { account, calendar } => {
+                known.account == *account && known.google.as_str() == calendar
+            }
+            Self::Store(_) | Self::Contended => false,
+        }
+    }
+}
+
+impl Asked {
+    /// What an account's list says about a wish.
+    fn take(&mut self, wish: &Wish, list: &[CalendarListEntry]) {
+        let primary = list.iter().filter(|entry| entry.primary);
+        let login = primary.filter_map(|entry| GoogleCalendarId::parse(entry.id.clone()).ok());
+        self.logins.extend(login);
+        let writable = |entry| {
+            let calendar = calendar(&wish.account, entry);
+            calendar.filter(|calendar| calendar.access == Access::Write)
+        };
+        let writable = list.iter().filter_map(writable);
+        let Some(names) = &wish.calendars else {
+            self.wanted.extend(writable);
+            return;
+        };
+        self.others.extend(writable.map(|calendar| CalendarConfig {
+            enabled: false,
+            ..calendar
+        }));
+        for name in names {
+            match named(&wish.account, list, name) {
+                Ok(calendar) => self.wanted.push(calendar),
+                Err(why) => self.refused.push(why),
+            }
+        }
+    }
+}
+
 /// The same calendar through two accounts is one calendar: the account that may write it is used.
 fn keep_better(
     calendars: &mut BTreeMap<CalendarId, CalendarConfig>,
     id: CalendarId,
     calendar: CalendarConfig,
 ) {
-    let better = calendars
-        .get(&id)
-        .is_none_or(|known| known.access == Access::Read && calendar.access == Access::Write);
+    let better = calendars.get(&id).is_none_or(|known| {
+        calendar.enabled && known.access == Access::Read && calendar.access == Access::Write
+    });
     if better {
         calendars.insert(id, calendar);
     }
@@ -255,7 +313,7 @@ fn keep_better(
 
 fn named(
     account: &AccountId,
-    list: &[&CalendarListEntry],
+    list: &[CalendarListEntry],
     name: &str,
 ) -> Result<CalendarConfig, Connection> {
     list.iter()

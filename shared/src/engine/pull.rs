@@ -28,6 +28,8 @@ pub(super) struct Pulled {
     pub(super) received: u64,
     /// Items that are none of our business.
     pub(super) skipped: u64,
+    /// Of a whole read: blocks among them that this install key does not open.
+    pub(super) strange: u64,
 }
 
 /// What reads need of a sync.
@@ -80,6 +82,7 @@ impl Engine {
             token: listing.sync_token,
             received: listing.items.len() as u64,
             skipped,
+            strange: 0,
         })
     }
 
@@ -121,6 +124,9 @@ impl Engine {
     ) -> Result<Pulled, SyncError> {
         let since = horizon(setting.now);
         let (mut facts, skipped) = self.read_items(from, &listing);
+        let reader = self.reader(from.scope.calendar, None);
+        let strange = listing.items.iter().filter(|item| reader.is_strange(item));
+        let strange = strange.count() as u64;
         let absent = self.not_listed(from, setting, &facts, &rows, since).await?;
         facts.extend(absent);
         let reset = plan::reset_exceptions(setting.calendar, &facts, &rows);
@@ -132,6 +138,7 @@ impl Engine {
             token: listing.sync_token,
             received: listing.items.len() as u64,
             skipped,
+            strange,
         })
     }
 

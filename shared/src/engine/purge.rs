@@ -81,7 +81,12 @@ impl Engine {
     ) -> Result<Known, Connection> {
         let asked = self.ask_accounts(wishes).await;
         let derived = |own: CalendarConfig| (CalendarId::derive(key, user, &own.google), own);
-        let mut calendars: BTreeMap<_, _> = asked.calendars.into_iter().map(derived).collect();
+        let mut calendars: BTreeMap<_, _> = asked
+            .wanted
+            .into_iter()
+            .chain(asked.others)
+            .map(derived)
+            .collect();
         if let Some(stored) = self.store.user_config(user).await? {
             for (id, own) in stored.calendars.clone() {
                 calendars.entry(id).or_insert(own);
@@ -94,7 +99,7 @@ impl Engine {
         }
         Ok(Known {
             calendars,
-            refused: asked.refused.into_iter().map(|(_, why)| why).collect(),
+            refused: asked.refused,
         })
     }
 

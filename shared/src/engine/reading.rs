@@ -83,6 +83,16 @@ impl Reader<'_> {
         })
     }
 
+    /// Whether it is a block that stands there and that this install key does not open.
+    pub(super) fn is_strange(&self, item: &Item) -> bool {
+        let Item::Event(event) = item else {
+            return false;
+        };
+        // Changed occurrences of a series belong to it, and are not counted apart.
+        let whole = looks_like_a_block(&event.id) && !event.id.contains('_');
+        whole && !event.is_cancelled() && self.sealer.unseal(&event.id).is_err()
+    }
+
     fn source(&self, event: &Event) -> Result<SourceFact, Unplannable> {
         let id = GoogleEventId::parse(event.id.clone()).map_err(|_| Unplannable::Id)?;
         if event.is_cancelled() {

@@ -33,6 +33,9 @@ pub struct Synced {
     pub rolled_forward: bool,
     /// What the facts came to.
     pub counts: Counts,
+    /// Blocks that a whole read showed and that this install key does not open: another installation's, or ours before the
+    /// key was lost.
+    pub strange: u64,
     /// What the push did.
     pub pushed: Pushed,
     /// A mass deletion waits for a second look, which is not taken before this instant.

@@ -161,6 +161,7 @@ impl Engine {
             true => self.pull_ordered(sync, from).await?,
             false => self.pull_facts(sync, from).await?,
         };
+        sync.done.strange = pulled.strange;
         let setting = sync.scope.setting(&self.rule, sync.now, sync.state.epoch);
         match Self::is_echo(&setting, &pulled)? {
             true => or_give_way!(self.note_token(sync, pulled).await?),

@@ -85,6 +85,7 @@ impl Store {
                 }
                 Some(
                     Kind::Install
+                    | Kind::User
                     | Kind::Account
                     | Kind::State
                     | Kind::Event

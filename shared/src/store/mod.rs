@@ -26,6 +26,7 @@ mod retry;
 mod rows;
 mod state;
 mod table;
+mod users;
 mod wake;
 mod wheel;
 

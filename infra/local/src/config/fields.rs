@@ -124,7 +124,7 @@ impl<'a> Fields<'a> {
         Some(Text { value, line })
     }
 
-    /// A list of different texts, at least one.
+    /// A list of different texts; it may be empty.
     pub(super) fn texts(&mut self, name: &'static str) -> Option<Vec<String>> {
         let (line, value) = self.take(name)?;
         let DeValue::Array(list) = value.get_ref() else {
@@ -158,10 +158,6 @@ impl<'a> Fields<'a> {
                     );
                 }
             }
-        }
-        if list.is_empty() {
-            let fix = "name a calendar, or leave the field out for every one that can be written";
-            self.wrong(line, name, "is empty", fix);
         }
         Some(texts)
     }

@@ -57,7 +57,7 @@ pub struct Account {
     pub name: String,
     /// What it is reached with.
     pub credentials: Credentials,
-    /// The calendars that take part; none given: every one that can be written.
+    /// The calendars that take part, which may be none at all; not given: every one that can be written.
     pub calendars: Option<Vec<String>>,
 }
 

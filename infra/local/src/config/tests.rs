@@ -209,7 +209,6 @@ fn an_account_has_one_kind_of_credentials() {
 #[test]
 fn calendars_are_different_texts() {
     for bad in [
-        "calendars = []",
         "calendars = \"primary\"",
         "calendars = [1]",
         "calendars = [\"\"]",

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use shared::engine::SyncError;
 
 use crate::files::BadFile;
+use crate::stack::FolderError;
 use crate::world::WorldError;
 
 /// The demo could not run, or broke down.
@@ -13,7 +14,10 @@ pub enum DemoError {
     /// A calendar file cannot be used.
     #[error(transparent)]
     File(#[from] BadFile),
-    /// The folder given by `--data` cannot be used.
+    /// The folder given by `--data` cannot be opened.
+    #[error(transparent)]
+    Folder(#[from] FolderError),
+    /// What the folder given by `--data` holds cannot be used.
     #[error("{}: {what}; {fix}", path.display())]
     Data {
         /// The folder, or the file in it.
@@ -41,6 +45,6 @@ impl DemoError {
     /// Whether what was asked for is at fault: exit 2, and nothing was begun.
     #[must_use]
     pub fn is_usage(&self) -> bool {
-        matches!(self, Self::File(_) | Self::Data { .. })
+        matches!(self, Self::File(_) | Self::Folder(_) | Self::Data { .. })
     }
 }

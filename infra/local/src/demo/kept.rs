@@ -11,7 +11,10 @@ use serde::{Deserialize, Serialize};
 use simulator::{Knobs, Simulator};
 
 use super::DemoError;
+use super::input::Filled;
 use super::stage::Stage;
+use crate::stack::folder::{Folder, usable};
+use crate::world::WorldError;
 
 const GOOGLE: &str = "google.json";
 const TABLES: &str = "tables.db";
@@ -21,6 +24,7 @@ const AFTER_A_CRASH: TimeDelta = TimeDelta::hours(1);
 /// A folder, if one was asked for.
 pub(super) struct Kept {
     folder: Option<PathBuf>,
+    _held: Option<Folder>,
     saved: Option<Saved>,
 }
 
@@ -45,11 +49,12 @@ impl Kept {
         let Some(folder) = folder else {
             return Ok(Self {
                 folder: None,
+                _held: None,
                 saved: None,
             });
         };
-        let make = fs::create_dir_all(folder);
-        make.map_err(|why| bad(folder, why, "name a folder that can be written"))?;
+        let held = Folder::open(folder)?;
+        usable(&folder.join(TABLES))?;
         let path = folder.join(GOOGLE);
         if !path.exists() && folder.join(TABLES).exists() {
             let fix = "remove the tables too, or name another folder";
@@ -61,6 +66,7 @@ impl Kept {
         };
         Ok(Self {
             folder: Some(folder.to_owned()),
+            _held: Some(held),
             saved,
         })
     }
@@ -87,23 +93,44 @@ impl Kept {
         Ok(Some(found))
     }
 
-    /// Where the tables are; none: in memory.
-    pub(super) fn tables(&self) -> Option<PathBuf> {
-        self.folder.as_ref().map(|folder| folder.join(TABLES))
+    /// The tables, in the folder or in memory.
+    pub(super) fn tables(&self, clock: &wire::Clock) -> Result<wire::Engine, DemoError> {
+        let Some(folder) = &self.folder else {
+            return Ok(wire::Engine::memory(clock).map_err(WorldError::from)?);
+        };
+        let path = folder.join(TABLES);
+        let opened = wire::Engine::open(&path);
+        opened.map_err(|_| bad(&path, "is no table, or a damaged one", ANEW))
+    }
+
+    /// Saves the simulated Google of a first run. It comes before the tables: without it they are of no use.
+    pub(super) fn begin(&self, filled: &Filled) -> Result<(), DemoError> {
+        self.write(&Saved {
+            finished: false,
+            played: false,
+            calendars: filled.calendars.clone(),
+            google: filled.google.save(),
+        })
     }
 
     /// Saves the simulated Google as it is now.
     pub(super) fn save(&self, stage: &Stage) -> Result<(), DemoError> {
-        let Some(folder) = &self.folder else {
+        if self.folder.is_none() {
             return Ok(());
-        };
-        let saved = Saved {
+        }
+        self.write(&Saved {
             finished: stage.finished,
             played: stage.played,
             calendars: stage.ids().map(str::to_owned).collect(),
             google: stage.google().save(),
+        })
+    }
+
+    fn write(&self, saved: &Saved) -> Result<(), DemoError> {
+        let Some(folder) = &self.folder else {
+            return Ok(());
         };
-        let text = serde_json::to_string(&saved).unwrap_or_default();
+        let text = serde_json::to_string(saved).unwrap_or_default();
         let (path, new) = (folder.join(GOOGLE), folder.join("google.json.new"));
         let written = fs::write(&new, text).and_then(|()| fs::rename(&new, &path));
         written.map_err(|why| bad(&path, why, "make room, and allow it to be written"))

@@ -13,6 +13,7 @@ use super::DemoError;
 use super::screen::Screen;
 use super::stage::{Calendar, Stage};
 use super::times;
+use crate::plain::one_line;
 
 /// Events that are listed one by one.
 const LINES: usize = 24;
@@ -141,10 +142,10 @@ fn when(event: &SourceEvent, now: &Zoned) -> String {
 pub(super) fn title(stage: &Stage, calendar: &Calendar, id: &str) -> String {
     let event = stage.google().event(&calendar.google, id);
     let title = event.and_then(|event| event.summary).unwrap_or_default();
-    let title = title.trim();
+    let title = one_line(title.trim());
     match title.chars().count() {
         0 => "(no title)".to_owned(),
-        count if count <= TITLE => title.to_owned(),
+        count if count <= TITLE => title.into_owned(),
         _ => format!("{}…", title.chars().take(TITLE - 1).collect::<String>()),
     }
 }

@@ -18,7 +18,8 @@ use super::times::{from_chrono, to_chrono};
 use super::{DemoError, Options};
 use crate::check;
 use crate::clock::Simulated;
-use crate::world::{Login, World, WorldError};
+use crate::plain::one_line;
+use crate::world::{Login, World};
 
 /// Times that time is moved ahead to the next try, before a sync counts as stuck.
 const WAITS: u32 = 40;
@@ -58,24 +59,26 @@ impl Stage {
         screen: &mut Screen<'_>,
     ) -> Result<Self, DemoError> {
         let found = kept.found()?;
-        if found.is_some() && input.has_files() {
-            screen.line(
-                "The folder has calendars already: it goes on with those, not with the files.",
-            );
+        let ignored = found.as_ref().map(|found| ignored(options, found));
+        if let Some(ignored) = ignored.filter(|ignored| !ignored.is_empty()) {
+            screen.line(format_args!(
+                "The folder has calendars already: it goes on with those, without {}.",
+                ignored.join(", ")
+            ));
         }
         let from_files = input.has_files();
         let (filled, played) = match found {
             Some(found) => gone_on(found, options),
-            None => (input.fill(options)?, false),
+            None => {
+                let filled = input.fill(options)?;
+                kept.begin(&filled)?;
+                (filled, false)
+            }
         };
         let clock = Simulated::standing(filled.now);
-        let table = match kept.tables() {
-            Some(path) => wire::Engine::open(&path),
-            None => wire::Engine::memory(&clock.wire()),
-        };
+        let table = kept.tables(&clock.wire())?;
         let logins = filled.calendars.iter().map(|id| login(id)).collect();
         let key = InstallKey::new(KEY);
-        let table = table.map_err(WorldError::from)?;
         // One attempt a call: waits inside a call are real, and then the order of things is not the seed's alone.
         let retry = RetryPolicy {
             attempts: 1,
@@ -106,7 +109,7 @@ impl Stage {
             Some(Calendar {
                 id: self.world.calendar(&self.config, id)?,
                 google: id.clone(),
-                name: google.calendar_summary(id).unwrap_or(id).to_owned(),
+                name: one_line(google.calendar_summary(id).unwrap_or(id)).into_owned(),
                 zone: zone
                     .and_then(|zone| TimeZone::get(zone.name()).ok())
                     .unwrap_or(TimeZone::UTC),
@@ -247,6 +250,18 @@ impl std::fmt::Display for Spent {
             self.units, self.write_units
         )
     }
+}
+
+/// What was asked for and comes too late, as an earlier run began with something else.
+fn ignored(options: &Options, found: &Found) -> Vec<&'static str> {
+    let other_seed = options.seed != Options::default().seed;
+    let asked = [
+        (!options.ics.is_empty(), "--ics"),
+        (options.shift, "--shift"),
+        (other_seed && found.played, "--seed"),
+    ];
+    let ignored = asked.into_iter().filter(|(asked, _)| *asked);
+    ignored.map(|(_, name)| name).collect()
 }
 
 /// The state that an earlier run left, at the time asked for or at its own.

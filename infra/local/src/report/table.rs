@@ -6,6 +6,7 @@ use std::fmt::Write as _;
 use comfy_table::{CellAlignment, LineStyle, Table, TableStyle, presets};
 
 use super::{Calendar, Report};
+use crate::plain::one_line;
 
 const HEADINGS: [&str; 8] = [
     "calendar", "events", "mirrored", "skipped", "parked", "blocks", "in step", "pending",
@@ -21,7 +22,7 @@ pub fn table(report: &Report) -> String {
     table.load_style(STYLE);
     table.set_header(HEADINGS);
     for calendar in &report.calendars {
-        table.add_row(cells(&calendar.name, calendar));
+        table.add_row(cells(&one_line(&calendar.name), calendar));
     }
     if report.calendars.len() > 1 {
         table.add_row(cells("all", &sum(&report.calendars)));

@@ -84,6 +84,10 @@ pub(crate) fn of_store(error: &store::StoreError) -> &'static str {
     use store::Class;
     match error.class() {
         Class::Throttled => "wait a while; nothing is lost",
+        Class::Unavailable if is_its_own(error) => {
+            "if the table is in a folder, check that its disk works and is not full, else wait a while; the next sync \
+             goes on from here"
+        }
         Class::Unavailable => {
             "check the connection and the address under [store]; the next sync goes on from here"
         }
@@ -97,10 +101,25 @@ pub(crate) fn of_store(error: &store::StoreError) -> &'static str {
     }
 }
 
+/// Whether the table answered, and said that it failed: then nothing is wrong between here and there.
+fn is_its_own(error: &store::StoreError) -> bool {
+    matches!(error, store::StoreError::Unavailable { code, .. } if code == "InternalServerError")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use shared::model::AccountId;
+
+    #[test]
+    fn a_table_that_fails_by_itself_is_no_matter_of_the_connection() {
+        let failed = |code: &str| store::StoreError::Unavailable {
+            operation: "GetItem",
+            code: code.to_owned(),
+        };
+        assert!(of_store(&failed("InternalServerError")).contains("disk"));
+        assert!(of_store(&failed("no answer")).contains("connection"));
+    }
 
     #[test]
     fn a_failure_says_why_and_what_to_do() {

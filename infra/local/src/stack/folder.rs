@@ -27,6 +27,12 @@ pub enum FolderError {
         #[source]
         why: io::Error,
     },
+    /// It is there, and no folder.
+    #[error("{} is a file, not a folder; name a folder", path.display())]
+    NoFolder {
+        /// What was named.
+        path: PathBuf,
+    },
     /// Another process works in it.
     #[error(
         "another tidelock works in the folder {}; stop that one, or name another folder",
@@ -52,7 +58,7 @@ pub enum FolderError {
 
 /// A data folder, held until it is dropped.
 #[derive(Debug)]
-pub(super) struct Folder {
+pub(crate) struct Folder {
     path: PathBuf,
     _lock: File,
 }
@@ -62,7 +68,12 @@ impl Folder {
     ///
     /// # Errors
     /// It cannot be made, or another process holds it.
-    pub(super) fn open(path: &Path) -> Result<Self, FolderError> {
+    pub(crate) fn open(path: &Path) -> Result<Self, FolderError> {
+        if path.exists() && !path.is_dir() {
+            return Err(FolderError::NoFolder {
+                path: path.to_owned(),
+            });
+        }
         make(path).map_err(unusable(path, "made"))?;
         let at = path.join(LOCK);
         let lock = private().create(true).truncate(false).open(&at);
@@ -80,9 +91,13 @@ impl Folder {
     }
 
     /// The file of the embedded table.
-    #[must_use]
-    pub(super) fn table(&self) -> PathBuf {
-        self.path.join(TABLE)
+    ///
+    /// # Errors
+    /// It is there and cannot be read and written.
+    pub(super) fn table(&self) -> Result<PathBuf, FolderError> {
+        let at = self.path.join(TABLE);
+        usable(&at)?;
+        Ok(at)
     }
 
     /// Whether a table was ever made at `path`. Makes nothing.
@@ -101,21 +116,33 @@ impl Folder {
         holds(path.join(KEY))
     }
 
-    /// The install key that the folder keeps; made when there is none.
+    /// Where the install key is kept.
+    #[must_use]
+    pub(super) fn key_file(&self) -> PathBuf {
+        self.path.join(KEY)
+    }
+
+    /// The install key that the folder keeps, if it keeps one.
     ///
     /// # Errors
-    /// It cannot be read, or not be made.
-    pub(super) fn key(&self) -> Result<InstallKey, FolderError> {
-        let at = self.path.join(KEY);
+    /// It cannot be read.
+    pub(super) fn key(&self) -> Result<Option<InstallKey>, FolderError> {
+        let at = self.key_file();
         match std::fs::read_to_string(&at) {
-            Ok(text) => parse_key(&text).ok_or(FolderError::Key { path: at }),
-            Err(why) if why.kind() == ErrorKind::NotFound => self.new_key(&at),
+            Ok(text) => parse_key(&text)
+                .map(Some)
+                .ok_or(FolderError::Key { path: at }),
+            Err(why) if why.kind() == ErrorKind::NotFound => Ok(None),
             Err(why) => Err(unusable(&at, "read")(why)),
         }
     }
 
-    /// Written aside and put in place whole: a crash leaves all of it or none.
-    fn new_key(&self, at: &Path) -> Result<InstallKey, FolderError> {
+    /// Makes the install key. Written aside and put in place whole: a crash leaves all of it or none.
+    ///
+    /// # Errors
+    /// It cannot be made.
+    pub(super) fn new_key(&self) -> Result<InstallKey, FolderError> {
+        let at = &self.key_file();
         let secret: [u8; InstallKey::BYTES] = system::random()?;
         let aside = self.path.join(format!("{KEY}.new"));
         let text = format!("{}\n", hex(&secret));
@@ -136,6 +163,18 @@ impl Folder {
 
 fn holds(at: PathBuf) -> Result<bool, FolderError> {
     at.try_exists().map_err(unusable(&at, "read"))
+}
+
+/// Whether what is at `path`, if anything, is a file that can be read and written.
+///
+/// # Errors
+/// It is not.
+pub(crate) fn usable(path: &Path) -> Result<(), FolderError> {
+    match OpenOptions::new().read(true).write(true).open(path) {
+        Ok(_) => Ok(()),
+        Err(why) if why.kind() == ErrorKind::NotFound => Ok(()),
+        Err(why) => Err(unusable(path, "read and written")(why)),
+    }
 }
 
 fn unusable(path: &Path, what: &'static str) -> impl FnOnce(io::Error) -> FolderError {
@@ -169,7 +208,8 @@ mod tests {
         let parent = tempfile::tempdir().unwrap();
         let path = parent.path().join("new/state");
         let folder = Folder::open(&path).unwrap();
-        let key = folder.key().unwrap();
+        assert!(folder.key().unwrap().is_none());
+        let key = Some(folder.new_key().unwrap());
         assert!(folder.key().unwrap() == key);
         assert!(matches!(
             Folder::open(&path),
@@ -185,9 +225,20 @@ mod tests {
         use std::os::unix::fs::PermissionsExt;
         let parent = tempfile::tempdir().unwrap();
         let path = parent.path().join("state");
-        Folder::open(&path).unwrap().key().unwrap();
+        Folder::open(&path).unwrap().new_key().unwrap();
         let mode = |path: &Path| path.metadata().unwrap().permissions().mode() & 0o777;
         assert_eq!((mode(&path), mode(&path.join(KEY))), (0o700, 0o600));
+    }
+
+    #[test]
+    fn a_file_is_no_folder() {
+        let parent = tempfile::tempdir().unwrap();
+        let path = parent.path().join("state");
+        std::fs::write(&path, "").unwrap();
+        assert!(matches!(
+            Folder::open(&path),
+            Err(FolderError::NoFolder { .. })
+        ));
     }
 
     #[test]

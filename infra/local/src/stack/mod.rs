@@ -5,7 +5,7 @@
 
 pub(crate) mod advice;
 mod crew;
-mod folder;
+pub(crate) mod folder;
 mod leases;
 mod place;
 
@@ -53,7 +53,8 @@ impl StartError {
             Self::Config(_) => Exit::Usage,
             Self::Place(
                 PlaceError::Folder(_)
-                | PlaceError::Engine(_)
+                | PlaceError::Damaged { .. }
+                | PlaceError::KeyFile { .. }
                 | PlaceError::OtherKey
                 | PlaceError::NoKey
                 | PlaceError::Empty

@@ -1,11 +1,11 @@
 //! The table, opened where the config says, and the install key that goes with it. Who only looks makes nothing.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
+use shared::engine::chain;
 use shared::model::{InstallKey, KeyCheck};
 use shared::store::{Installed, Store, StoreError};
 use wire::client::{Remote, Taps, embedded, remote};
-use wire::embedded::EngineError;
 
 use super::folder::{Folder, FolderError};
 use crate::config::Place;
@@ -32,9 +32,16 @@ pub enum PlaceError {
     /// The data folder.
     #[error(transparent)]
     Folder(#[from] FolderError),
-    /// The embedded table's file.
-    #[error("the data folder: it holds a file that is no table, or a damaged one")]
-    Engine(#[from] EngineError),
+    /// The embedded table's file. The engine's own words would help nobody.
+    #[error(
+        "{} is no table, or a damaged one; restore it from a copy, or take it away: with install.key beside it, the next \
+         sync makes it anew from what Google shows",
+        path.display()
+    )]
+    Damaged {
+        /// The file.
+        path: PathBuf,
+    },
     /// The table cannot be made, read or written.
     #[error("the table")]
     Store(#[from] StoreError),
@@ -44,6 +51,16 @@ pub enum PlaceError {
          know its old blocks again"
     )]
     OtherKey,
+    /// The table was made with another install key than the folder keeps, or the folder lost it.
+    #[error(
+        "{} is not there, or not the install key that the table beside it was made with; put back the old one (or give it \
+         as store.key), as a new key would not know its old blocks again",
+        path.display()
+    )]
+    KeyFile {
+        /// The key's file.
+        path: PathBuf,
+    },
     /// The table was made with a key that nobody gave.
     #[error(
         "the config: store.key: the table was made with an install key that the config held then; put it back there"
@@ -116,12 +133,12 @@ async fn in_folder(
 ) -> Result<Opened, PlaceError> {
     found(path, given, purpose)?;
     let folder = Folder::open(path)?;
-    let engine = wire::Engine::open(&folder.table())?;
+    let engine = engine_at(&folder.table()?)?;
     let store = Store::new(embedded(&engine, taps), TABLE, system::seed()?);
     ready(&store, purpose).await?;
     let key = match given {
         Some(key) => key.clone(),
-        None => folder.key()?,
+        None => key_of(&folder, &store).await?,
     };
     let key = known(&store, key).await?;
     let embedded = Some(Embedded {
@@ -143,6 +160,27 @@ fn found(path: &Path, given: Option<&InstallKey>, purpose: Purpose) -> Result<()
         Purpose::Look => Err(PlaceError::Empty),
         Purpose::Recover if given.is_some() || Folder::holds_a_key(path)? => Ok(()),
         Purpose::Recover => Err(PlaceError::KeyLost),
+    }
+}
+
+fn engine_at(path: &Path) -> Result<wire::Engine, PlaceError> {
+    wire::Engine::open(path).map_err(|why| {
+        tracing::debug!(error = chain(&why), "the table's file cannot be opened");
+        let path = path.to_owned();
+        PlaceError::Damaged { path }
+    })
+}
+
+/// The key that the folder keeps. A new one is made only for a table that knows none.
+async fn key_of(folder: &Folder, store: &Store) -> Result<InstallKey, PlaceError> {
+    let fits = |there: &Installed, key: &InstallKey| there.check == KeyCheck::of(key);
+    match (folder.key()?, store.installed().await?) {
+        (None, None) => Ok(folder.new_key()?),
+        (Some(key), None) => Ok(key),
+        (Some(key), Some(there)) if fits(&there, &key) => Ok(key),
+        (Some(_) | None, Some(_)) => Err(PlaceError::KeyFile {
+            path: folder.key_file(),
+        }),
     }
 }
 

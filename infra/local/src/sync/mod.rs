@@ -3,6 +3,8 @@
 //! Owns the passes and what is told on the way; [`crate::stack`] opens what it works with. Rule: people are apart, and so are
 //! their accounts; whatever fails for one never keeps another waiting. All deciding is the engine's.
 
+mod departed;
+mod logins;
 mod parked;
 mod pass;
 mod tell;
@@ -17,7 +19,8 @@ use shared::model::UserConfig;
 use crate::exit::Exit;
 use crate::host::Host;
 use crate::report::{self, Report};
-use crate::stack::{Person, Purpose, Stack, StartError, advice};
+use crate::stack::{Person, PlaceError, Purpose, Stack, StartError, advice};
+use logins::Logins;
 use pass::{Pass, Passed};
 use tell::Teller;
 
@@ -64,14 +67,24 @@ struct Running<'a, 'h> {
     options: &'a Options,
     host: &'a Host<'h>,
     stack: Stack,
+    departed: Vec<String>,
+    logins: Logins,
 }
 
 impl<'a, 'h> Running<'a, 'h> {
     async fn start(options: &'a Options, host: &'a Host<'h>) -> Result<Self, StartError> {
+        let stack = Stack::open(&options.config, Purpose::Work, host).await?;
+        let departed = departed::find(stack.engine(), stack.people()).await;
+        let departed = departed.map_err(PlaceError::Store)?;
+        for name in &departed {
+            host.err(format_args!("tidelock sync: {}\n", departed::told(name)));
+        }
         Ok(Self {
             options,
             host,
-            stack: Stack::open(&options.config, Purpose::Work, host).await?,
+            stack,
+            departed,
+            logins: Logins::default(),
         })
     }
 
@@ -91,11 +104,12 @@ impl<'a, 'h> Running<'a, 'h> {
     }
 
     async fn work_for(&self, person: &Person) -> Passed {
-        let teller = Teller::new(self.host, self.options.json, &person.name);
+        let teller = Teller::new(self.host, self.options, &person.name);
         let pass = |patience| Pass {
             engine: self.stack.engine(),
             key: self.stack.key(),
             stop: &self.host.stop,
+            logins: &self.logins,
             patience,
         };
         match self.options.mode {
@@ -129,7 +143,7 @@ impl<'a, 'h> Running<'a, 'h> {
     }
 
     async fn end(&self, passes: Vec<Passed>, began: jiff::Timestamp) -> Exit {
-        let well = passes.iter().all(|passed| passed.well);
+        let well = self.departed.is_empty() && passes.iter().all(|passed| passed.well);
         let configs: Vec<_> = passes
             .into_iter()
             .filter_map(|passed| passed.config)

@@ -6,6 +6,7 @@ use shared::engine::Engine;
 use shared::model::{CalendarConfig, CalendarId, Park, Row, UserConfig};
 
 use crate::host::Host;
+use crate::plain::one_line;
 
 /// Tells how many events of each calendar are set aside for which reason.
 pub(super) async fn tell(host: &Host<'_>, json: bool, engine: &Engine, configs: &[UserConfig]) {
@@ -14,19 +15,20 @@ pub(super) async fn tell(host: &Host<'_>, json: bool, engine: &Engine, configs: 
             // Whether the rows can be read was seen when they were counted.
             let view = engine.view(*id).await.ok().flatten();
             let rows = view.map(|view| view.rows).unwrap_or_default();
-            for (reason, count) in reasons(config, &rows) {
-                let name = &calendar.name;
+            for (reason, count) in reasons(config, &rows, calendar.enabled) {
+                let name = one_line(&calendar.name);
                 host.say(json, &format!("{name}: {count} set aside: {reason}"));
             }
         }
     }
 }
 
-fn reasons(config: &UserConfig, rows: &[Row]) -> BTreeMap<String, u64> {
+/// Of a calendar that takes no part, only what it could not take back counts.
+fn reasons(config: &UserConfig, rows: &[Row], takes_part: bool) -> BTreeMap<String, u64> {
     let mut reasons = BTreeMap::new();
     let mut count = |reason: String| *reasons.entry(reason).or_insert(0) += 1;
     for row in rows {
-        if let Some(park) = &row.parked {
+        if let Some(park) = row.parked.as_ref().filter(|_| takes_part) {
             count(park.reason.clone());
         }
         for (target, mirror) in &row.mirrors {
@@ -39,6 +41,9 @@ fn reasons(config: &UserConfig, rows: &[Row]) -> BTreeMap<String, u64> {
 }
 
 fn on_target(target: Option<&CalendarConfig>, id: CalendarId, park: &Park) -> String {
-    let name = target.map_or_else(|| id.to_string(), |target| target.name.clone());
+    let name = target.map_or_else(
+        || id.to_string(),
+        |target| one_line(&target.name).into_owned(),
+    );
     format!("no block on {name}: {}", park.reason)
 }

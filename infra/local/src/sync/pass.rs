@@ -3,9 +3,10 @@
 use std::cell::Cell;
 use std::time::Duration;
 
-use shared::engine::{Connection, Driven, Engine, Progress, chain};
+use shared::engine::{Connected, Connection, Driven, Engine, Progress, chain};
 use shared::model::{InstallKey, UserConfig};
 
+use super::logins::Logins;
 use super::tell::Teller;
 use crate::host::Stop;
 use crate::stack::Person;
@@ -25,6 +26,7 @@ pub(super) struct Pass<'a> {
     pub(super) engine: &'a Engine,
     pub(super) key: &'a InstallKey,
     pub(super) stop: &'a Stop,
+    pub(super) logins: &'a Logins,
     pub(super) patience: Duration,
 }
 
@@ -35,7 +37,10 @@ impl Pass<'_> {
             .engine
             .connect_those_that_answer(self.key, person.id, &person.wishes);
         let (config, refused) = match Box::pin(connected).await {
-            Ok(connected) => (Some(connected.config), connected.refused),
+            Ok(connected) => {
+                self.look_at_logins(person, &connected, teller);
+                (Some(connected.config), connected.refused)
+            }
             Err(why) => (self.known(person).await, vec![why]),
         };
         teller.connection(&refused);
@@ -48,6 +53,15 @@ impl Pass<'_> {
             well: ended && !teller.knows_trouble(),
             config: Some(config),
         }
+    }
+
+    /// An account without calendars writes nothing, whoever else has it.
+    fn look_at_logins(&self, person: &Person, connected: &Connected, teller: &Teller<'_, '_>) {
+        let shared = match Engine::enabled(&connected.config).is_empty() {
+            true => None,
+            false => self.logins.claim(&person.name, &connected.logins),
+        };
+        teller.login(shared.as_ref());
     }
 
     /// What was connected earlier goes on, whatever keeps it from being brought up to date.

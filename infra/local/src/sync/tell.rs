@@ -2,12 +2,16 @@
 
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
+use std::path::Path;
 
 use jiff::Timestamp;
-use shared::engine::{Outcome, Progress, Synced};
+use shared::engine::{Connection, Outcome, Progress, Synced};
 use shared::model::{CalendarId, FullReadReason, UserConfig};
 
+use super::Options;
+use super::logins::Claimed;
 use crate::host::Host;
+use crate::plain::one_line;
 use crate::stack::advice;
 
 /// Tells one person's progress. What stays as it was is not told again: neither a failure nor that something waits.
@@ -15,6 +19,7 @@ pub(super) struct Teller<'a, 'h> {
     host: &'a Host<'h>,
     json: bool,
     person: &'a str,
+    config: &'a Path,
     told: RefCell<BTreeMap<Subject, String>>,
     waits: Cell<bool>,
 }
@@ -23,15 +28,17 @@ pub(super) struct Teller<'a, 'h> {
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 enum Subject {
     Connection,
+    Login,
     Calendar(CalendarId),
 }
 
 impl<'a, 'h> Teller<'a, 'h> {
-    pub(super) fn new(host: &'a Host<'h>, json: bool, person: &'a str) -> Self {
+    pub(super) fn new(host: &'a Host<'h>, options: &'a Options, person: &'a str) -> Self {
         Self {
             host,
-            json,
+            json: options.json,
             person,
+            config: &options.config,
             told: RefCell::default(),
             waits: Cell::default(),
         }
@@ -65,10 +72,14 @@ impl<'a, 'h> Teller<'a, 'h> {
     ) {
         let name = config.calendars.get(&calendar);
         let name = name.map_or("a calendar that left the config", |calendar| &calendar.name);
+        let name = &*one_line(name);
         let told = match result {
             Ok(outcome) => {
                 if let Some(text) = outcome_text(outcome) {
                     self.line(&format!("{name}: {text}"));
+                }
+                if let Some(text) = strange_text(outcome) {
+                    self.failure(&format!("{name}: {text}"));
                 }
                 None
             }
@@ -78,10 +89,38 @@ impl<'a, 'h> Teller<'a, 'h> {
     }
 
     /// What kept the person's calendars from being connected, if anything did.
-    pub(super) fn connection(&self, refused: &[shared::engine::Connection]) {
-        let all: Vec<_> = refused.iter().map(advice::of_connection).collect();
+    pub(super) fn connection(&self, refused: &[Connection]) {
+        let all: Vec<_> = refused.iter().map(|why| self.refusal(why)).collect();
         let told = (!all.is_empty()).then(|| format!("FAILED: {}", all.join("\n  ")));
         self.trouble(Subject::Connection, told, "connecting");
+    }
+
+    fn refusal(&self, why: &Connection) -> String {
+        let text = advice::of_connection(why);
+        match why {
+            Connection::NoCalendar { .. } => {
+                format!(
+                    "{text} {}, field user.account.calendars",
+                    self.config.display()
+                )
+            }
+            Connection::List { .. }
+            | Connection::NoAccount { .. }
+            | Connection::Store(_)
+            | Connection::Contended => text,
+        }
+    }
+
+    /// A Google login of this person that is another's, too.
+    pub(super) fn login(&self, shared: Option<&Claimed>) {
+        let told = shared.map(|Claimed { login, by }| {
+            format!(
+                "FAILED: the Google login {} is an account of the user {by} as well, so both write their blocks there; \
+                 make one user of the two, or give this account `calendars = []`",
+                one_line(login.as_str())
+            )
+        });
+        self.trouble(Subject::Login, told, "its Google login");
     }
 
     fn trouble(&self, about: Subject, now: Option<String>, name: &str) {
@@ -119,6 +158,19 @@ fn outcome_text(outcome: &Outcome) -> Option<String> {
         Outcome::Overtaken => Some("another worker was first; looking again".to_owned()),
         Outcome::Synced(synced) if outcome.did_something() => Some(synced_text(synced)),
         Outcome::Synced(_) => None,
+    }
+}
+
+/// Only a whole read sees them, so it is told once.
+fn strange_text(outcome: &Outcome) -> Option<String> {
+    match outcome {
+        Outcome::Synced(synced) if synced.strange > 0 => Some(format!(
+            "WARNING: {} blocks stand there that another install key made; if they are yours, put back that key (install.key \
+             in the data folder, or store.key), as with this one each block is written a second time; else they are \
+             another tidelock's, and none of ours",
+            synced.strange
+        )),
+        Outcome::Synced(_) | Outcome::Disabled | Outcome::Busy { .. } | Outcome::Overtaken => None,
     }
 }
 

@@ -69,7 +69,7 @@ pub(crate) fn read(
         recurrence: recurrence(block, start, zones)?,
         overrides: block
             .get("RECURRENCE-ID")
-            .map(|line| time::read(line, zones))
+            .map(|line| overridden(line, zones))
             .transpose()?,
         status: status(block)?,
         transparent: block
@@ -92,6 +92,17 @@ pub(crate) fn read(
         ));
     }
     Ok(event)
+}
+
+fn overridden(line: &Line, zones: Zones<'_>) -> Result<IcsTime, IcsError> {
+    if line.param("RANGE").is_some() {
+        return Err(IcsError::new(
+            line.number,
+            "RECURRENCE-ID with a RANGE changes many occurrences at once, which is not read",
+            "end the series there by UNTIL, and add the rest as a series of its own",
+        ));
+    }
+    time::read(line, zones)
 }
 
 /// DTEND, or DTSTART plus DURATION, or the default: a day for dates, nothing for times.
@@ -153,6 +164,13 @@ fn recurrence(block: &Block<'_>, start: IcsTime, zones: Zones<'_>) -> Result<Vec
 
 fn rule(line: &Line, start: IcsTime, zones: Zones<'_>) -> Result<String, IcsError> {
     let text = line.value.trim().to_owned();
+    if text.split(';').any(is_never) {
+        return Err(IcsError::new(
+            line.number,
+            format!("RRULE says COUNT=0 or INTERVAL=0: \"{text}\""),
+            "write a number from 1 on, or take the part out",
+        ));
+    }
     let check = recurrence::check(
         &[format!("RRULE:{text}").into()],
         start.event_time(),
@@ -166,6 +184,15 @@ fn rule(line: &Line, start: IcsTime, zones: Zones<'_>) -> Result<String, IcsErro
         )
     })?;
     Ok(text)
+}
+
+/// A part of a rule that would let it never repeat, or never go on.
+fn is_never(part: &str) -> bool {
+    let named =
+        |name: &str| name.eq_ignore_ascii_case("COUNT") || name.eq_ignore_ascii_case("INTERVAL");
+    let zero = |value: &str| value.trim().parse() == Ok(0_u64);
+    part.split_once('=')
+        .is_some_and(|(name, value)| named(name.trim()) && zero(value))
 }
 
 fn status(block: &Block<'_>) -> Result<&'static str, IcsError> {

@@ -41,6 +41,13 @@ pub(crate) fn unfold(text: &str) -> Result<Vec<Line>, IcsError> {
         .collect()
 }
 
+/// Names have no case (RFC 5545, 2).
+fn structure(word: &str) -> Option<&'static str> {
+    ["BEGIN", "END"]
+        .into_iter()
+        .find(|known| word.eq_ignore_ascii_case(known))
+}
+
 fn content(number: usize, text: &str) -> Result<Line, IcsError> {
     let broken = || {
         let start: String = text.chars().take(40).collect();
@@ -50,7 +57,9 @@ fn content(number: usize, text: &str) -> Result<Line, IcsError> {
             "write NAME:VALUE, and indent continued lines by a space",
         )
     };
-    if let Some((word @ ("BEGIN" | "END"), name)) = text.split_once(':') {
+    if let Some((word, name)) = text.split_once(':')
+        && let Some(word) = structure(word)
+    {
         return Ok(Line {
             number,
             name: word.to_owned(),

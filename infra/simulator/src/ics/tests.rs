@@ -111,6 +111,23 @@ fn the_same_file_gives_the_same_ids_and_equal_uids_stay_apart() {
 }
 
 #[test]
+fn names_have_no_case() {
+    let text = event("DTSTART:20260301T100000Z\r\nDTEND:20260301T110000Z");
+    for name in [
+        "BEGIN",
+        "END",
+        "VCALENDAR",
+        "VEVENT",
+        "DTSTART",
+        "DTEND",
+        "UID",
+    ] {
+        let lower = text.replace(name, &name.to_lowercase());
+        assert_eq!(busy(&loaded(&lower).0), ["20260301T1000/20260301T1100"]);
+    }
+}
+
+#[test]
 fn a_broken_file_names_the_line_and_what_to_do() {
     let check = |text: &str, line: usize, word: &str| {
         let error = parse(text).unwrap_err();
@@ -167,6 +184,19 @@ fn a_broken_file_names_the_line_and_what_to_do() {
         &event("DTSTART:20260102T000000Z\r\nDURATION:1 hour"),
         7,
         "DURATION",
+    );
+    for part in ["COUNT=0", "interval=0"] {
+        let rule = format!("DTSTART:20260102T000000Z\r\nRRULE:FREQ=DAILY;{part}");
+        check(&event(&rule), 7, "COUNT=0 or INTERVAL=0");
+    }
+    for length in ["P999999D", "P99999999999D", "P99999999999999999999D"] {
+        let long = format!("DTSTART:20260102T000000Z\r\nDURATION:{length}");
+        check(&event(&long), 7, "DURATION");
+    }
+    check(
+        &event("DTSTART:20260102T000000Z\r\nRECURRENCE-ID;RANGE=THISANDFUTURE:20260102T000000Z"),
+        7,
+        "RANGE",
     );
     check(
         &event("DTSTART:20260102T000000Z\r\nno colon here"),

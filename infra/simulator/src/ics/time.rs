@@ -14,6 +14,9 @@ use crate::{
 /// What to write instead of an unreadable time.
 const FIX: &str = "write 20260131, 20260131T090000 or 20260131T090000Z";
 
+/// Longest duration, in seconds; beyond it lies no end that could be written.
+const LONGEST: i64 = 100 * 366 * 86_400;
+
 /// A time as the file has it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum IcsTime {
@@ -143,6 +146,16 @@ pub(crate) fn duration(line: &Line) -> Result<Duration, IcsError> {
     }
     if !any || !digits.is_empty() {
         return Err(broken());
+    }
+    if seconds > LONGEST {
+        return Err(IcsError::new(
+            line.number,
+            format!(
+                "DURATION is longer than a hundred years: \"{}\"",
+                line.value
+            ),
+            "write PT1H30M or P1D",
+        ));
     }
     Duration::try_seconds(seconds).ok_or_else(broken)
 }

@@ -5,6 +5,7 @@
 //! of it. It does not throttle, conflict, delay or lose anything; [`crate::faults`] does.
 
 mod connector;
+mod half_made;
 mod operations;
 
 use std::fmt;
@@ -62,7 +63,7 @@ impl Engine {
     }
 
     /// The engine whose tables are kept in the file `path`, created when it is not there. It reads
-    /// the system's clock.
+    /// the system's clock. A table whose making was cut short is removed.
     ///
     /// # Errors
     /// The file cannot be created, read, or is not a database.
@@ -72,13 +73,14 @@ impl Engine {
                 place: path.to_owned(),
             });
         };
-        match Database::new(text) {
-            Ok(database) => Ok(Self { database }),
-            Err(source) => Err(EngineError::Open {
-                place: text.to_owned(),
-                source,
-            }),
-        }
+        let opened = Database::new(text).and_then(|database| {
+            half_made::remove(&database)?;
+            Ok(Self { database })
+        });
+        opened.map_err(|source| EngineError::Open {
+            place: text.to_owned(),
+            source,
+        })
     }
 
     /// Removes the items whose time to live has passed and returns how many they were. Nothing else

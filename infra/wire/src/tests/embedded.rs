@@ -111,6 +111,23 @@ async fn a_file_keeps_its_items_when_it_is_opened_again() {
     assert_eq!(tables.table_names(), [TABLE]);
 }
 
+#[tokio::test]
+async fn a_table_whose_making_was_cut_short_can_be_made_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("table.db");
+    create_table(&plain(&Engine::open(&file).unwrap())).await;
+    // What a process leaves that dies between the engine's two writes.
+    let storage = dynoxide::storage::Storage::new(file.to_str().unwrap()).unwrap();
+    storage.drop_data_table(TABLE).unwrap();
+    drop(storage);
+    let client = plain(&Engine::open(&file).unwrap());
+    let tables = client.list_tables().send().await.unwrap();
+    assert!(tables.table_names().is_empty(), "{tables:?}");
+    create_table(&client).await;
+    put(&client, "a").await.unwrap();
+    assert!(exists(&client, "a").await.unwrap());
+}
+
 #[test]
 fn a_file_that_is_no_database_is_refused() {
     let folder = tempfile::tempdir().unwrap();

@@ -215,7 +215,8 @@ fn no_access(mirror: &Mirror, since: Timestamp) -> Mirror {
     let park = Park {
         kind: ParkKind::NoAccess,
         reason:
-            "the calendar is not connected any more; connect it again to have its blocks removed"
+            "the calendar is not connected any more; connect it again to have its blocks removed, and then take it out \
+             before its account"
                 .to_owned(),
         since,
     };

@@ -13,6 +13,7 @@ pub(super) mod row;
 pub(super) mod size;
 pub(super) mod state;
 pub(super) mod sync_record;
+pub(super) mod user;
 pub(super) mod wake;
 pub(super) mod wheel;
 

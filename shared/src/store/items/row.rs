@@ -191,7 +191,9 @@ mod tests {
             ..mirror()
         };
         for (mirror, expected) in [(mirror(), false), (ahead, true)] {
-            let item = encode(&row(Source::Live(event(EventKind::Single)), [mirror])).unwrap();
+            let mut row = row(Source::Live(event(EventKind::Single)), [mirror]);
+            crate::plan::mark(&mut row, at(5));
+            let item = encode(&row).unwrap();
             assert_eq!(item.contains_key(PENDING), expected);
         }
     }

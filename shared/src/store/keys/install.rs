@@ -2,7 +2,8 @@
 
 use super::Key;
 
-const INSTALL: &str = "INSTALL";
+/// The partition of what belongs to the installation as a whole.
+pub(super) const INSTALL: &str = "INSTALL";
 const KEY: &str = "KEY";
 
 /// The key of the one item that names the installation.

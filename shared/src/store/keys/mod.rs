@@ -11,6 +11,7 @@ pub(super) mod journal;
 pub(super) mod profile;
 pub(super) mod state;
 pub(super) mod sync_record;
+pub(super) mod user;
 pub(super) mod wake;
 pub(super) mod wheel;
 
@@ -55,6 +56,8 @@ impl fmt::Display for Key {
 pub enum Kind {
     /// What the installation is known by.
     Install,
+    /// What a user is called.
+    User,
     /// A user's config version.
     Profile,
     /// One Google login of a user.
@@ -81,6 +84,7 @@ impl Kind {
     pub fn of(key: &Key) -> Option<Self> {
         [
             (Self::Install, install::parse(key).is_some()),
+            (Self::User, user::parse(key).is_some()),
             (Self::Profile, profile::parse(key).is_some()),
             (Self::Account, account::parse(key).is_some()),
             (Self::Calendar, calendar::parse(key).is_some()),
@@ -128,6 +132,7 @@ mod tests {
         let spoke = crate::store::Spoke::of(calendar, crate::store::Interval::Minutes5);
         let all = [
             (Kind::Install, install::key()),
+            (Kind::User, user::key(calendar.user())),
             (Kind::Profile, profile::key(calendar.user())),
             (
                 Kind::Account,
