@@ -4,6 +4,8 @@ pub mod limits;
 pub mod model;
 pub mod plan;
 
+pub mod health;
+
 #[cfg(all(feature = "store", feature = "google"))]
 pub mod engine;
 #[cfg(feature = "google")]
