@@ -6,6 +6,8 @@ pub mod plan;
 
 pub mod health;
 
+#[cfg(feature = "store")]
+pub mod alerts;
 #[cfg(all(feature = "store", feature = "google"))]
 pub mod engine;
 #[cfg(feature = "google")]

@@ -48,6 +48,25 @@ impl Alert {
         let ascii = line.chars().filter(|char| matches!(char, ' '..='~'));
         ascii.take(ALERT_SUBJECT).collect()
     }
+
+    /// The whole of it, for the body of a message.
+    #[must_use]
+    pub fn message(&self) -> String {
+        let change = match self.change {
+            Change::Raised => "raised",
+            Change::Worsened => "worsened",
+            Change::Cleared => "cleared",
+        };
+        format!(
+            "change: {change}\nissue: {}\nlevel: {}\nsubject: {}\nat: {}\nnumber: {}\n\
+             What it means and who mends it: docs/health.md. The same number twice is the same alert.\n",
+            self.kind,
+            self.level.name(),
+            self.subject,
+            self.at,
+            self.number,
+        )
+    }
 }
 
 #[cfg(test)]

@@ -12,6 +12,7 @@ mod config;
 mod error;
 mod expression;
 mod fault;
+mod health;
 mod history;
 mod install;
 mod items;
@@ -33,6 +34,7 @@ use aws_sdk_dynamodb::Client;
 
 pub use commit::Commit;
 pub use error::{Class, StoreError};
+pub use health::{Counted, Marks};
 pub use install::Installed;
 pub use keys::{Key, Kind};
 pub use lease::Release;
