@@ -149,5 +149,5 @@ pub const ALERTS_AT_ONCE: usize = 20;
 pub const ALERT_ATTEMPT: Duration = Duration::from_secs(5);
 /// Rounds of sending in one run.
 pub const SENDING_ROUNDS: u32 = 20;
-/// ASCII characters of an alert's subject (Amazon SNS API, `Publish`).
-pub const ALERT_SUBJECT: usize = 100;
+/// ASCII characters of an alert's subject: fewer than 100 (Amazon SNS API, `Publish`).
+pub const ALERT_SUBJECT: usize = 99;

@@ -36,7 +36,7 @@ pub struct Alert {
 }
 
 impl Alert {
-    /// One line of at most 100 ASCII characters, for the subject of a message.
+    /// One line of fewer than 100 ASCII characters, for the subject of a message.
     #[must_use]
     pub fn headline(&self) -> String {
         let change = match self.change {
