@@ -12,5 +12,7 @@ pub mod alerts;
 pub mod engine;
 #[cfg(feature = "google")]
 pub mod google;
+#[cfg(feature = "metrics")]
+pub mod metrics;
 #[cfg(feature = "store")]
 pub mod store;

@@ -16,7 +16,7 @@ use super::Engine;
 use super::error::chain;
 use crate::alerts::{Sink, SinkError};
 use crate::health::{
-    Alert, Checkup, Latest, Pace, Part, Report, Signals, Subject, Tally, Unread, Verdict, judge,
+    Alert, Checkup, Latest, Pace, Part, Report, Signals, Subject, Tally, Unread, Verdict, Vitals, judge,
 };
 use crate::limits;
 use crate::model::{CalendarId, Rev, State, UserConfig, UserId, Wake};
@@ -53,10 +53,11 @@ impl Engine {
             .buffer_unordered(limits::HEALTH_USERS_AT_ONCE)
             .collect()
             .await;
-        let mut audits = BTreeMap::new();
+        let (mut audits, mut vitals) = (BTreeMap::new(), Vitals::default());
         for look in looks {
             match look {
                 Ok(signals) => {
+                    vitals = signals.iter().fold(vitals, Vitals::and);
                     audits.extend(signals.iter().filter_map(last_audit));
                     verdicts.extend(signals.iter().map(|one| judge(one, at, pace.audit_every)));
                 }
@@ -69,6 +70,7 @@ impl Engine {
             users,
             verdicts,
             audits,
+            vitals,
         }
     }
 

@@ -115,6 +115,44 @@ pub struct Signals {
     pub first_seen: Timestamp,
 }
 
+/// The figures of all calendars that take part, whether or not they are an issue.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Vitals {
+    /// The oldest of their last successful checks.
+    pub oldest_check: Option<Timestamp>,
+    /// The oldest row with something to push.
+    pub oldest_pending: Option<Timestamp>,
+    /// Rows with something to push.
+    pub pending: u64,
+    /// What is set aside.
+    pub parked: u64,
+}
+
+impl Vitals {
+    /// With one more calendar.
+    #[must_use]
+    pub fn and(self, signals: &Signals) -> Self {
+        let state = signals.state.as_ref().ok().and_then(Option::as_ref);
+        let active = state.filter(|_| signals.part == Part::Active);
+        let tally = signals.tally.as_ref().ok();
+        let pending = tally.and_then(|tally| tally.pending);
+        let parked = tally.into_iter().flat_map(|tally| tally.parked.values());
+        Self {
+            oldest_check: older(self.oldest_check, active.and_then(|state| state.last_synced_at)),
+            oldest_pending: older(self.oldest_pending, pending.map(|pending| pending.since)),
+            pending: pending.map_or(self.pending, |more| self.pending.saturating_add(more.count)),
+            parked: parked.fold(self.parked, |sum, one| sum.saturating_add(one.count)),
+        }
+    }
+}
+
+fn older(one: Option<Timestamp>, other: Option<Timestamp>) -> Option<Timestamp> {
+    match (one, other) {
+        (Some(one), Some(other)) => Some(one.min(other)),
+        (one, other) => one.or(other),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -9,6 +9,7 @@ use super::judge::Verdict;
 use super::kind::{IssueKind, Subject};
 use super::report::Report;
 use super::scale::Remedy;
+use super::signals::Vitals;
 use crate::limits::{AUDIT_EVERY, HEALTH_EVERY, WORK_PER_RUN};
 use crate::model::{CalendarId, UserId};
 
@@ -41,6 +42,8 @@ pub struct Checkup {
     pub verdicts: Vec<Verdict>,
     /// The active calendars that can be compared with Google, and when they last were.
     pub audits: BTreeMap<CalendarId, Option<Timestamp>>,
+    /// The figures of all.
+    pub vitals: Vitals,
 }
 
 /// What is to be done; each list is bounded, and what is left over comes with the next run.
@@ -136,6 +139,7 @@ mod tests {
             users: BTreeSet::new(),
             verdicts: Vec::new(),
             audits,
+            vitals: Vitals::default(),
         }
     }
 

@@ -23,6 +23,7 @@ fn look(second: i64, verdicts: Vec<Verdict>) -> Checkup {
         users: (0..=255).map(|n| calendar(n).user()).collect(),
         verdicts,
         audits: BTreeMap::new(),
+        vitals: crate::health::Vitals::default(),
     }
 }
 

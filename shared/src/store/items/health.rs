@@ -76,6 +76,7 @@ mod tests {
             users: BTreeSet::new(),
             verdicts: (0..calendars).map(verdict).collect(),
             audits: BTreeMap::new(),
+            vitals: crate::health::Vitals::default(),
         }
     }
 
