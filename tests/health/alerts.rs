@@ -53,7 +53,13 @@ async fn one_alert_comes_one_goes_and_none_in_between() {
     assert_eq!(sink.take(), [(Change::Cleared, DENIED)]);
     bench.health(&sink).await;
     assert_eq!(sink.take(), []);
-    let latest = bench.worker().store().latest_health().await.unwrap().unwrap();
+    let latest = bench
+        .worker()
+        .store()
+        .latest_health()
+        .await
+        .unwrap()
+        .unwrap();
     assert_eq!((latest.standing, latest.unsent), (vec![], vec![]));
 }
 
@@ -96,7 +102,11 @@ async fn two_runs_at_once_send_one_alert() {
         let workers = [1, 2, 3].map(|n| worker_on(&bench, &schedule(seed * 3 + n), n));
         let runs = workers.each_ref().map(|worker| run(&bench, worker, &sink));
         let told = futures::future::join_all(runs).await;
-        assert_eq!(sink.take(), [(Change::Raised, DENIED)], "seed {seed}: {told:?}");
+        assert_eq!(
+            sink.take(),
+            [(Change::Raised, DENIED)],
+            "seed {seed}: {told:?}"
+        );
         mend(&bench).await;
         let runs = workers.each_ref().map(|worker| run(&bench, worker, &sink));
         futures::future::join_all(runs).await;
@@ -128,8 +138,14 @@ async fn a_run_that_dies_at_any_call_loses_no_alert() {
             bench.health(&sink).await;
             bench.health(&sink).await;
             let sent = sink.all();
-            assert!(!sent.is_empty() && sent.len() <= before + 1, "call {index}: {sent:?}");
-            assert!(sent.iter().all(|alert| alert.number == 1), "call {index}: {sent:?}");
+            assert!(
+                !sent.is_empty() && sent.len() <= before + 1,
+                "call {index}: {sent:?}"
+            );
+            assert!(
+                sent.iter().all(|alert| alert.number == 1),
+                "call {index}: {sent:?}"
+            );
             if !crashed {
                 break;
             }
@@ -163,7 +179,10 @@ async fn alerts_reach_their_topic_through_the_real_client() {
     let published = topics.published();
     assert_eq!(published.len(), 1);
     let subject = published[0].subject.clone().unwrap();
-    let expected = format!("Tidelock critical: failing_denied of calendar {}", bench.id(1));
+    let expected = format!(
+        "Tidelock critical: failing_denied of calendar {}",
+        bench.id(1)
+    );
     assert_eq!(subject, expected);
     assert!(published[0].message.contains("number: 1\n"));
 }

@@ -1,11 +1,11 @@
 //! Each kind of issue by the damage that it stands for, and nothing else with it.
 
+use aws_sdk_dynamodb::types::AttributeValue;
 use serde_json::json;
-use shared::health::{Audited, IssueKind, Level};
+use shared::health::{Audited, IssueKind, Level, Subject};
 use shared::limits;
 use shared::model::{CommitId, FailureClass, Rev, RowWrite};
 use shared::store::Acquire;
-use aws_sdk_dynamodb::types::AttributeValue;
 use simulator::{Effect, Fault, Matcher, Role, Times};
 
 use super::{HOUR, all_kinds, kinds, level, partition};
@@ -136,7 +136,10 @@ async fn a_lease_that_a_dead_worker_left_is_seen_and_one_that_never_ends_is_crit
     let granted = worker.store().acquire(&state, "dead", now, ends).await;
     assert!(matches!(granted.unwrap(), Acquire::Granted(_)));
     assert_eq!(all_kinds(&bench.checkup().await), []);
-    bench.world.clock().advance(limits::SYNC_TIME + limits::LEASE_LEFT_DEGRADED);
+    bench
+        .world
+        .clock()
+        .advance(limits::SYNC_TIME + limits::LEASE_LEFT_DEGRADED);
     assert_eq!(all_kinds(&bench.checkup().await), [IssueKind::LeaseLeft]);
     let never = now.saturating_add(1_000 * HOUR).unwrap();
     let state = worker.store().state(bench.id(0)).await.unwrap().unwrap();
@@ -160,7 +163,9 @@ async fn a_committed_journal_that_nobody_applies_is_seen() {
         ]
         .into(),
     );
-    bench.spoil(partition(bench.id(2)), "STATE", "journal", pointer).await;
+    bench
+        .spoil(partition(bench.id(2)), "STATE", "journal", pointer)
+        .await;
     let checkup = bench.checkup().await;
     assert_eq!(all_kinds(&checkup), [IssueKind::JournalLeft]);
     assert_eq!(checkup.work(&Default::default()).to_sync, [bench.id(2)]);
@@ -169,7 +174,10 @@ async fn a_committed_journal_that_nobody_applies_is_seen() {
 #[tokio::test(start_paused = true)]
 async fn an_account_that_google_refuses_is_critical_at_once_and_passes_with_consent() {
     let bench = Bench::well().await;
-    bench.world.google().inject(always("events.list", &name(1), 403, "forbidden"));
+    bench
+        .world
+        .google()
+        .inject(always("events.list", &name(1), 403, "forbidden"));
     bench.drive().await;
     let checkup = bench.checkup().await;
     let denied = IssueKind::Failing(FailureClass::Denied);
@@ -184,7 +192,10 @@ async fn an_account_that_google_refuses_is_critical_at_once_and_passes_with_cons
 #[tokio::test(start_paused = true)]
 async fn a_google_that_does_not_answer_is_an_issue_once_it_lasts() {
     let bench = Bench::well().await;
-    bench.world.google().inject(always("events.list", &name(1), 500, "backendError"));
+    bench
+        .world
+        .google()
+        .inject(always("events.list", &name(1), 500, "backendError"));
     bench.drive().await;
     bench.world.clock().advance(limits::FAILING_DEGRADED);
     let later = IssueKind::Failing(FailureClass::Later);
@@ -211,7 +222,11 @@ async fn a_time_in_the_future_does_not_hide_that_nothing_happens() {
 async fn a_block_that_google_refuses_for_good_is_seen_though_nothing_is_left_to_push() {
     let bench = Bench::well().await;
     assert_eq!(all_kinds(&bench.checkup().await), []);
-    bench.world.google().insert_event(&name(0), timed("refused", 9, 9)).unwrap();
+    bench
+        .world
+        .google()
+        .insert_event(&name(0), timed("refused", 9, 9))
+        .unwrap();
     let tap = bench.tap();
     tap.set(|asked, perform| {
         let body = String::from_utf8_lossy(&asked.body).into_owned();
@@ -237,14 +252,16 @@ async fn a_block_that_google_refuses_for_good_is_seen_though_nothing_is_left_to_
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_target_that_cannot_be_written_any_more_is_critical() {
+async fn a_target_that_google_does_not_let_write_any_more_is_seen_as_pending() {
     let bench = Bench::well().await;
     bench.edit(|google| google.set_role(&name(2), &name(0), Some(Role::Reader)));
     bench.edit(|google| google.insert_event(&name(0), timed("new", 9, 9)).unwrap());
     bench.drive().await;
     let checkup = bench.checkup().await;
-    assert_eq!(kinds(&checkup, bench.id(0)), [IssueKind::NoAccess]);
-    assert_eq!(level(&checkup), Level::Critical);
+    assert_eq!(kinds(&checkup, bench.id(0)), [IssueKind::PendingTooLong]);
+    bench.edit(|google| google.set_role(&name(2), &name(0), Some(Role::Owner)));
+    bench.settle().await;
+    assert_eq!(all_kinds(&bench.checkup().await), []);
 }
 
 #[tokio::test(start_paused = true)]
@@ -268,11 +285,16 @@ async fn a_block_that_somebody_keeps_rewriting_is_seen_as_frozen() {
 #[tokio::test(start_paused = true)]
 async fn a_block_that_fails_for_hours_is_seen_as_pending() {
     let bench = Bench::well().await;
-    bench.world.google().inject(always("events.insert", &name(1), 500, "backendError"));
+    bench
+        .world
+        .google()
+        .inject(always("events.insert", &name(1), 500, "backendError"));
     bench.edit(|google| google.insert_event(&name(0), timed("new", 9, 9)).unwrap());
     let worker = bench.worker();
     for _ in 0..8 {
-        worker.drive(&bench.ids(), std::time::Duration::ZERO, |_| {}).await;
+        worker
+            .drive(&bench.ids(), std::time::Duration::ZERO, |_| {})
+            .await;
         bench.world.clock().advance(HOUR / 4);
     }
     let checkup = bench.checkup().await;
@@ -287,7 +309,9 @@ async fn a_mass_deletion_is_seen_as_held_until_the_second_look() {
     let bench = Bench::with(2, |google| {
         for n in 0..30 {
             let id = format!("event{n:02}");
-            google.insert_event(&name(0), timed(&id, 3 + n % 25, 9 + n / 25)).unwrap();
+            google
+                .insert_event(&name(0), timed(&id, 3 + n % 25, 9 + n / 25))
+                .unwrap();
         }
     })
     .await;
@@ -295,7 +319,9 @@ async fn a_mass_deletion_is_seen_as_held_until_the_second_look() {
     bench.audit_all().await;
     bench.edit(|google| {
         for n in 0..30 {
-            google.delete_event(&name(0), &format!("event{n:02}")).unwrap();
+            google
+                .delete_event(&name(0), &format!("event{n:02}"))
+                .unwrap();
         }
     });
     bench.worker().sync(bench.id(0)).await.unwrap();
@@ -339,13 +365,16 @@ async fn a_user_without_a_config_is_not_green() {
     let bench = Bench::well().await;
     let other = shared::model::UserId::derive(bench.world.key(), "bob");
     let pace = Default::default();
-    let checkup = bench.worker().health(&[bench.config.user, other], &pace).await;
+    let checkup = bench
+        .worker()
+        .health(&[bench.config.user, other], &pace)
+        .await;
     assert_eq!(all_kinds(&checkup), [IssueKind::ConfigMissing]);
     assert_eq!(checkup.report(0).calendars_healthy, 3);
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_calendar_that_left_is_seen_only_while_something_of_it_is_left() {
+async fn a_calendar_that_left_is_seen_until_it_is_served_and_what_stays_on_it_for_good() {
     let bench = Bench::well().await;
     let gone = bench.id(2);
     let mut config = bench.config.clone();
@@ -353,12 +382,19 @@ async fn a_calendar_that_left_is_seen_only_while_something_of_it_is_left() {
     config.calendars.remove(&gone);
     let worker = bench.worker();
     let store = worker.store();
-    let _ = store.put_user_config(&config, Some(bench.config.version)).await.unwrap();
+    let before = Some(bench.config.version);
+    let _ = store.put_user_config(&config, before).await.unwrap();
     store.bump(gone, worker.now()).await.unwrap();
     bench.world.clock().advance(limits::WAKE_DEGRADED);
-    assert_eq!(kinds(&bench.checkup().await, gone), [IssueKind::WakeUnserved]);
+    let checkup = bench.checkup().await;
+    assert_eq!(kinds(&checkup, gone), [IssueKind::WakeUnserved]);
     bench.drive().await;
-    assert_eq!(all_kinds(&bench.checkup().await), []);
+    // Blocks on a calendar that is not connected any more cannot be removed: that is said.
+    let checkup = bench.checkup().await;
+    assert_eq!(all_kinds(&checkup), [IssueKind::NoAccess; 2]);
+    assert_eq!(level(&checkup), Level::Critical);
+    let left = |verdict: &shared::health::Verdict| verdict.subject == Subject::Calendar(gone);
+    assert!(!checkup.verdicts.iter().any(left));
 }
 
 /// Nobody's epoch moves when a row is written by hand: a day later it is counted all the same.

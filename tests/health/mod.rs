@@ -28,13 +28,18 @@ pub(crate) struct Kept(Arc<Mutex<Vec<Alert>>>);
 
 impl Kept {
     pub(crate) fn all(&self) -> Vec<Alert> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        self.0
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
     }
 
     /// What came since the last time.
     pub(crate) fn take(&self) -> Vec<(Change, IssueKind)> {
         let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        all.drain(..).map(|alert| (alert.change, alert.kind)).collect()
+        all.drain(..)
+            .map(|alert| (alert.change, alert.kind))
+            .collect()
     }
 }
 
@@ -53,7 +58,9 @@ impl Bench {
         let bench = Self::with(3, |google| {
             for n in 0..3_u32 {
                 let id = format!("event{n}");
-                google.insert_event(&name(n as usize), timed(&id, 3 + n, 9)).unwrap();
+                google
+                    .insert_event(&name(n as usize), timed(&id, 3 + n, 9))
+                    .unwrap();
             }
         })
         .await;

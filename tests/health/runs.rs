@@ -1,8 +1,8 @@
 //! A run as a whole: what it costs, what it keeps, and what one failing calendar does to it.
 
 use shared::health::{IssueKind, Level};
-use wire::faults::{DynamoFailure, Verdict};
 use wire::Schedule;
+use wire::faults::{DynamoFailure, Verdict};
 
 use super::{HOUR, Kept, all_kinds, check, kinds, partition, run, worker_on};
 use crate::bench::{Bench, name, timed};
@@ -39,7 +39,10 @@ async fn what_cannot_be_seen_for_a_moment_is_not_told_as_gone() {
     });
     run(&bench, &worker_on(&bench, &schedule, 1), &sink).await;
     let told = sink.take();
-    assert!(told.iter().all(|(_, kind)| *kind == IssueKind::Blind), "{told:?}");
+    assert!(
+        told.iter().all(|(_, kind)| *kind == IssueKind::Blind),
+        "{told:?}"
+    );
 }
 
 #[tokio::test(start_paused = true)]
@@ -51,7 +54,10 @@ async fn an_idle_system_costs_one_request_a_calendar_and_reads_no_row() {
     check(&bench, &worker).await;
     let count = |operation: &str| {
         let calls = schedule.calls();
-        calls.iter().filter(|call| call.operation == operation).count()
+        calls
+            .iter()
+            .filter(|call| call.operation == operation)
+            .count()
     };
     // One for the config, four for the shards of wakes.
     assert_eq!((count("BatchGetItem"), count("Query")), (3, 5));
@@ -68,7 +74,10 @@ async fn rows_are_counted_again_only_after_somebody_worked() {
         let schedule = Schedule::none();
         check(&bench, &worker_on(&bench, &schedule, 1)).await;
         let calls = schedule.calls();
-        calls.iter().filter(|call| call.operation == "Query").count()
+        calls
+            .iter()
+            .filter(|call| call.operation == "Query")
+            .count()
     };
     assert_eq!((queries().await, queries().await), (5 + 3, 5));
 }

@@ -16,7 +16,8 @@ use super::Engine;
 use super::error::chain;
 use crate::alerts::{Sink, SinkError};
 use crate::health::{
-    Alert, Checkup, Latest, Pace, Part, Report, Signals, Subject, Tally, Unread, Verdict, Vitals, judge,
+    Alert, Checkup, Latest, Pace, Part, Report, Signals, Subject, Tally, Unread, Verdict, Vitals,
+    judge,
 };
 use crate::limits;
 use crate::model::{CalendarId, Rev, State, UserConfig, UserId, Wake};
@@ -257,7 +258,12 @@ impl Engine {
             if !latest.is_sending(run) {
                 break;
             }
-            let batch: Vec<Alert> = latest.unsent.iter().take(limits::ALERTS_AT_ONCE).cloned().collect();
+            let batch: Vec<Alert> = latest
+                .unsent
+                .iter()
+                .take(limits::ALERTS_AT_ONCE)
+                .cloned()
+                .collect();
             let (numbers, failed) = send_some(&batch, sink).await;
             sent = sent.saturating_add(numbers.len() as u64);
             let last = failed || round == limits::SENDING_ROUNDS;

@@ -53,7 +53,10 @@ impl Verdict {
     #[must_use]
     pub fn only(subject: Subject, kind: IssueKind) -> Self {
         let sighting = Sighting::new(kind, None, 1);
-        Self::of(subject, sighting.issue(Timestamp::UNIX_EPOCH).into_iter().collect())
+        Self::of(
+            subject,
+            sighting.issue(Timestamp::UNIX_EPOCH).into_iter().collect(),
+        )
     }
 
     /// Something that could not be read.
@@ -173,7 +176,11 @@ fn see_failures(seen: &mut Vec<Sighting>, state: &State) {
         seen.push(Sighting::new(kind, Some(failing.since), count));
     }
     if let Some(held) = &state.held {
-        seen.push(Sighting::new(IssueKind::Held, Some(held.since), held.deletions));
+        seen.push(Sighting::new(
+            IssueKind::Held,
+            Some(held.since),
+            held.deletions,
+        ));
     }
 }
 
@@ -206,7 +213,9 @@ fn see_times(seen: &mut Vec<Sighting>, state: &State, signals: &Signals, now: Ti
         state.full_read.map(|(_, at)| at),
         signals.wake.ok().flatten(),
         audited.map(|audited| audited.at),
-        tally.and_then(|tally| tally.pending).map(|pending| pending.since),
+        tally
+            .and_then(|tally| tally.pending)
+            .map(|pending| pending.since),
     ];
     let limit = later(now, CLOCK_SKEW);
     let ahead = times.into_iter().flatten().filter(|at| *at > limit).count();
@@ -226,7 +235,11 @@ fn see_wake(seen: &mut Vec<Sighting>, wake: Result<Option<Timestamp>, Unread>) {
 fn see_tally(seen: &mut Vec<Sighting>, tally: &Tally) {
     if let Some(pending) = tally.pending {
         let since = Some(pending.since);
-        seen.push(Sighting::new(IssueKind::PendingTooLong, since, pending.count));
+        seen.push(Sighting::new(
+            IssueKind::PendingTooLong,
+            since,
+            pending.count,
+        ));
     }
     for kind in [IssueKind::Parked, IssueKind::Frozen, IssueKind::NoAccess] {
         let parked = tally.parked.iter();
@@ -258,7 +271,14 @@ fn see_audit(seen: &mut Vec<Sighting>, signals: &Signals, audit_every: Duration)
     let last = audited.map_or(signals.first_seen, |audited: Audited| audited.at);
     let due = later(last, audit_every);
     seen.push(Sighting::since(IssueKind::AuditOverdue, due));
-    let Some(Audited { at, errors, warnings }) = audited else { return };
+    let Some(Audited {
+        at,
+        errors,
+        warnings,
+    }) = audited
+    else {
+        return;
+    };
     for (kind, count) in [
         (IssueKind::AuditErrors, errors),
         (IssueKind::AuditWarnings, warnings),

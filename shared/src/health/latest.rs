@@ -65,7 +65,12 @@ type Key = (Subject, IssueKind);
 impl Latest {
     /// What follows `before` after this look, as written by `run`; none if a later look is known already.
     #[must_use]
-    pub fn after(before: Option<&Self>, checkup: &Checkup, report: Report, run: &str) -> Option<Self> {
+    pub fn after(
+        before: Option<&Self>,
+        checkup: &Checkup,
+        report: Report,
+        run: &str,
+    ) -> Option<Self> {
         let mut next = match before {
             Some(before) if before.report.checked_at > report.checked_at => return None,
             Some(before) => before.clone(),
@@ -118,11 +123,16 @@ impl Latest {
     /// Whether this run may send what is in the outbox.
     #[must_use]
     pub fn is_sending(&self, run: &str) -> bool {
-        self.sending.as_ref().is_some_and(|sending| sending.run == run)
+        self.sending
+            .as_ref()
+            .is_some_and(|sending| sending.run == run)
     }
 
     fn claim(&mut self, run: &str, now: Timestamp) {
-        let taken = self.sending.as_ref().is_some_and(|sending| sending.until > now);
+        let taken = self
+            .sending
+            .as_ref()
+            .is_some_and(|sending| sending.until > now);
         if !taken {
             self.sending = (!self.unsent.is_empty()).then(|| Sending {
                 run: run.to_owned(),

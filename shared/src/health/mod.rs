@@ -19,5 +19,5 @@ pub use kind::{IssueKind, Level, Subject};
 pub use latest::{Latest, Sending, Standing};
 pub use report::{Detail, Report};
 pub use scale::{Remedy, Scale, When};
-pub use signals::{Audited, Part, Parked, Pending, Signals, Tally, Unread, Vitals};
+pub use signals::{Audited, Parked, Part, Pending, Signals, Tally, Unread, Vitals};
 pub use work::{Checkup, Pace, Work};

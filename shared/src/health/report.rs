@@ -80,7 +80,9 @@ fn count(verdicts: &[Verdict], level: Level) -> u64 {
 }
 
 fn details(verdicts: &[Verdict]) -> (Vec<Detail>, u64) {
-    let bad = verdicts.iter().filter(|verdict| verdict.level != Level::Healthy);
+    let bad = verdicts
+        .iter()
+        .filter(|verdict| verdict.level != Level::Healthy);
     let mut bad: Vec<&Verdict> = bad.collect();
     bad.sort_by_key(|verdict| (std::cmp::Reverse(verdict.level), verdict.subject));
     let left_out = bad.len().saturating_sub(REPORT_DETAILS) as u64;
@@ -148,7 +150,11 @@ mod tests {
 
     #[test]
     fn a_report_reads_back() {
-        let report = Report::of(&[verdict(2, &[IssueKind::Parked])], Timestamp::UNIX_EPOCH, 0);
+        let report = Report::of(
+            &[verdict(2, &[IssueKind::Parked])],
+            Timestamp::UNIX_EPOCH,
+            0,
+        );
         let text = serde_json::to_string(&report).unwrap();
         assert_eq!(serde_json::from_str::<Report>(&text).unwrap(), report);
     }

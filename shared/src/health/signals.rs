@@ -78,7 +78,9 @@ impl Tally {
     fn add(&mut self, row: &Row, now: Timestamp) {
         if row.pending() {
             let since = row.pending_since.unwrap_or(now);
-            let before = self.pending.map_or((since, 0), |old| (old.since, old.count));
+            let before = self
+                .pending
+                .map_or((since, 0), |old| (old.since, old.count));
             self.pending = Some(Pending {
                 since: before.0.min(since),
                 count: before.1.saturating_add(1),
@@ -138,7 +140,10 @@ impl Vitals {
         let pending = tally.and_then(|tally| tally.pending);
         let parked = tally.into_iter().flat_map(|tally| tally.parked.values());
         Self {
-            oldest_check: older(self.oldest_check, active.and_then(|state| state.last_synced_at)),
+            oldest_check: older(
+                self.oldest_check,
+                active.and_then(|state| state.last_synced_at),
+            ),
             oldest_pending: older(self.oldest_pending, pending.map(|pending| pending.since)),
             pending: pending.map_or(self.pending, |more| self.pending.saturating_add(more.count)),
             parked: parked.fold(self.parked, |sum, one| sum.saturating_add(one.count)),
@@ -200,7 +205,10 @@ mod tests {
             row(park(ParkKind::Unreadable, 7), vec![], None),
             row(
                 None,
-                vec![set_aside(ParkKind::Frozen, 5), set_aside(ParkKind::Frozen, 3)],
+                vec![
+                    set_aside(ParkKind::Frozen, 5),
+                    set_aside(ParkKind::Frozen, 3),
+                ],
                 None,
             ),
             row(None, vec![behind(), Mirror::default()], Some(9)),

@@ -82,7 +82,9 @@ impl Checkup {
         };
         let mut verdicts: Vec<&Verdict> = self.verdicts.iter().filter(needs).collect();
         verdicts.sort_by_key(|verdict| std::cmp::Reverse(verdict.level));
-        let calendars = verdicts.into_iter().filter_map(|verdict| calendar(verdict.subject));
+        let calendars = verdicts
+            .into_iter()
+            .filter_map(|verdict| calendar(verdict.subject));
         calendars.take(WORK_PER_RUN).collect()
     }
 
@@ -94,7 +96,8 @@ impl Checkup {
             at.is_none_or(|at| at.saturating_add(period).is_ok_and(|due| due <= self.at))
         };
         let due = self.audits.iter().filter(|(_, at)| is_due(at));
-        let mut due: Vec<(Option<Timestamp>, CalendarId)> = due.map(|(id, at)| (*at, *id)).collect();
+        let mut due: Vec<(Option<Timestamp>, CalendarId)> =
+            due.map(|(id, at)| (*at, *id)).collect();
         due.sort_unstable();
         let share = share(self.audits.len(), pace.health_every, period);
         due.into_iter().take(share).map(|(_, id)| id).collect()
@@ -156,7 +159,10 @@ mod tests {
                 longest = longest.max(now.duration_since(before).unsigned_abs());
             }
         }
-        assert!(audits.values().all(Option::is_some), "{count}: not all had a turn");
+        assert!(
+            audits.values().all(Option::is_some),
+            "{count}: not all had a turn"
+        );
         longest
     }
 
@@ -169,7 +175,11 @@ mod tests {
 
     #[test]
     fn the_longest_waiting_come_first_and_recent_ones_not_at_all() {
-        let audits = [(id(1), Some(at(0))), (id(2), None), (id(3), Some(at(-100_000)))];
+        let audits = [
+            (id(1), Some(at(0))),
+            (id(2), None),
+            (id(3), Some(at(-100_000))),
+        ];
         let now = at(3_600);
         let pace = Pace {
             health_every: AUDIT_EVERY,
@@ -191,6 +201,9 @@ mod tests {
             Verdict::only(Subject::User(id(5).user()), IssueKind::Damaged),
         ];
         let work = one.work(&Pace::default());
-        assert_eq!((work.to_sync, work.to_repair), (vec![id(3)], vec![id(2), id(1)]));
+        assert_eq!(
+            (work.to_sync, work.to_repair),
+            (vec![id(3)], vec![id(2), id(1)])
+        );
     }
 }

@@ -231,9 +231,25 @@ mod tests {
     fn all() -> Vec<Metric> {
         use Metric::*;
         let mut all = vec![
-            Freshness, Lag, PendingAge, Pending, Parked, Blocks, Commits, Conflicts, Fenced, TokensGone,
-            RateLimits, Failures, GoogleUnits, WriteUnits, CalendarsChecked, CalendarsHealthy,
-            CriticalIssues, Warnings, Fixes,
+            Freshness,
+            Lag,
+            PendingAge,
+            Pending,
+            Parked,
+            Blocks,
+            Commits,
+            Conflicts,
+            Fenced,
+            TokensGone,
+            RateLimits,
+            Failures,
+            GoogleUnits,
+            WriteUnits,
+            CalendarsChecked,
+            CalendarsHealthy,
+            CriticalIssues,
+            Warnings,
+            Fixes,
         ];
         all.extend(IssueKind::ALL.map(Issues));
         all
@@ -243,7 +259,10 @@ mod tests {
     fn one_line_holds_its_values_time_and_dimension() {
         let at = Timestamp::from_second(1_780_000_000).unwrap();
         let line = Line::new(Source::Sync, at)
-            .age(Metric::Lag, Some(Timestamp::from_second(1_779_999_990).unwrap()))
+            .age(
+                Metric::Lag,
+                Some(Timestamp::from_second(1_779_999_990).unwrap()),
+            )
             .count(Metric::Commits, 1)
             .with(Metric::Blocks, f64::NAN);
         let text = written(&line);
@@ -267,12 +286,16 @@ mod tests {
         for source in [Source::Sync, Source::Health] {
             let line = all()
                 .into_iter()
-                .fold(Line::new(source, at), |line, metric| line.with(metric, f64::MAX));
+                .fold(Line::new(source, at), |line, metric| {
+                    line.with(metric, f64::MAX)
+                });
             let text = written(&line);
             assert_eq!(text.matches("_aws").count(), 1);
             let read: Value = serde_json::from_str(&text).unwrap();
             for (name, value) in read.as_object().unwrap() {
-                let ours = name.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_');
+                let ours = name
+                    .bytes()
+                    .all(|byte| byte.is_ascii_lowercase() || byte == b'_');
                 assert!(ours, "{name}");
                 match name.as_str() {
                     "_aws" => assert!(value.is_object()),
@@ -288,7 +311,11 @@ mod tests {
     #[test]
     fn a_time_that_lies_ahead_is_no_negative_age() {
         let at = Timestamp::from_second(10).unwrap();
-        let line = Line::new(Source::Health, at).age(Metric::Freshness, Timestamp::from_second(99).ok());
-        assert_eq!(line.values().collect::<Vec<_>>(), [(Metric::Freshness, 0.0)]);
+        let line =
+            Line::new(Source::Health, at).age(Metric::Freshness, Timestamp::from_second(99).ok());
+        assert_eq!(
+            line.values().collect::<Vec<_>>(),
+            [(Metric::Freshness, 0.0)]
+        );
     }
 }

@@ -38,7 +38,10 @@ fn of_synced(line: Line, synced: &Synced, cost: &Cost) -> Line {
     let line = line
         .count(Metric::Commits, synced.commit.is_some().into())
         .count(Metric::Blocks, pushed)
-        .count(Metric::Parked, synced.counts.parked.saturating_add(synced.pushed.parked));
+        .count(
+            Metric::Parked,
+            synced.counts.parked.saturating_add(synced.pushed.parked),
+        );
     let gone = synced.full_read == Some(FullReadReason::TokenInvalid);
     let line = match gone {
         true => line.count(Metric::TokensGone, 1),
@@ -109,19 +112,32 @@ mod tests {
                 ..Synced::default()
             }))
         };
-        let rest = [(Metric::Parked, 0.0), (Metric::Blocks, 2.0), (Metric::Commits, 0.0)];
+        let rest = [
+            (Metric::Parked, 0.0),
+            (Metric::Blocks, 2.0),
+            (Metric::Commits, 0.0),
+        ];
         let gone = (Metric::TokensGone, 1.0);
-        check(&synced(2), &[(Metric::Lag, 3.0), rest[0], rest[1], rest[2], gone]);
+        check(
+            &synced(2),
+            &[(Metric::Lag, 3.0), rest[0], rest[1], rest[2], gone],
+        );
         check(&synced(0), &[rest[0], (Metric::Blocks, 0.0), rest[2], gone]);
         check(&Ok(Outcome::Disabled), &[]);
         check(&Ok(Outcome::Overtaken), &[(Metric::Fenced, 1.0)]);
         let calendar = CalendarId::from_bytes([7; CalendarId::BYTES]);
         let contended = Err(SyncError::Contended { calendar });
-        check(&contended, &[(Metric::Conflicts, 1.0), (Metric::Failures, 1.0)]);
+        check(
+            &contended,
+            &[(Metric::Conflicts, 1.0), (Metric::Failures, 1.0)],
+        );
         let throttled = Err(SyncError::Store {
             calendar,
             why: StoreError::Throttled { operation: "Query" },
         });
-        check(&throttled, &[(Metric::RateLimits, 1.0), (Metric::Failures, 1.0)]);
+        check(
+            &throttled,
+            &[(Metric::RateLimits, 1.0), (Metric::Failures, 1.0)],
+        );
     }
 }

@@ -45,13 +45,19 @@ fn an_issue_is_told_once_when_it_comes_and_once_when_it_goes() {
     let parked = || vec![on(1, &[IssueKind::Parked]), on(2, &[])];
     let mut latest = next(None, &look(0, parked()), "a");
     let kind = IssueKind::Parked;
-    assert_eq!(empty(&mut latest, "a"), [(Change::Raised, kind, Level::Degraded)]);
+    assert_eq!(
+        empty(&mut latest, "a"),
+        [(Change::Raised, kind, Level::Degraded)]
+    );
     for second in 1..5 {
         latest = next(Some(&latest), &look(second, parked()), "a");
         assert_eq!(empty(&mut latest, "a"), []);
     }
     latest = next(Some(&latest), &look(9, vec![on(1, &[]), on(2, &[])]), "a");
-    assert_eq!(empty(&mut latest, "a"), [(Change::Cleared, kind, Level::Degraded)]);
+    assert_eq!(
+        empty(&mut latest, "a"),
+        [(Change::Cleared, kind, Level::Degraded)]
+    );
     assert_eq!(latest.standing, []);
 }
 
@@ -96,7 +102,10 @@ fn what_cannot_be_seen_has_not_gone() {
 fn an_earlier_look_never_replaces_a_later_one() {
     let latest = next(None, &look(5, vec![]), "a");
     let earlier = look(4, vec![on(1, &[IssueKind::Parked])]);
-    assert_eq!(Latest::after(Some(&latest), &earlier, earlier.report(0), "b"), None);
+    assert_eq!(
+        Latest::after(Some(&latest), &earlier, earlier.report(0), "b"),
+        None
+    );
 }
 
 #[test]
@@ -131,7 +140,12 @@ fn what_a_run_could_not_send_is_left_to_the_next() {
 
 #[test]
 fn beyond_its_bounds_it_keeps_what_stands_and_counts_what_is_lost() {
-    let kinds = [IssueKind::Parked, IssueKind::Held, IssueKind::NoAccess, IssueKind::TimeAhead];
+    let kinds = [
+        IssueKind::Parked,
+        IssueKind::Held,
+        IssueKind::NoAccess,
+        IssueKind::TimeAhead,
+    ];
     let verdicts = || (0..=255).map(|n| on(n, &kinds)).collect();
     let first = next(None, &look(0, verdicts()), "a");
     assert_eq!(first.standing.len(), STANDING_ISSUES);
