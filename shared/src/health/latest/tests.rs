@@ -150,7 +150,7 @@ fn beyond_its_bounds_it_keeps_what_stands_and_counts_what_is_lost() {
     let first = next(None, &look(0, verdicts()), "a");
     assert_eq!(first.standing.len(), STANDING_ISSUES);
     assert_eq!(first.unsent.len(), UNSENT_ALERTS);
-    assert_eq!(first.lost as usize, STANDING_ISSUES - UNSENT_ALERTS);
+    assert_eq!(first.lost, (STANDING_ISSUES - UNSENT_ALERTS) as u64);
     let mut second = next(Some(&first), &look(1, verdicts()), "a");
     assert_eq!(second.standing, first.standing);
     assert_eq!(empty(&mut second, "a").len(), UNSENT_ALERTS);
