@@ -23,6 +23,8 @@ mod faults;
 #[cfg(test)]
 mod fuzz;
 #[cfg(test)]
+mod health;
+#[cfg(test)]
 mod invariants;
 #[cfg(test)]
 mod race;

@@ -6,9 +6,15 @@ pub mod plan;
 pub mod repair;
 pub mod validate;
 
+pub mod health;
+
+#[cfg(feature = "store")]
+pub mod alerts;
 #[cfg(all(feature = "store", feature = "google"))]
 pub mod engine;
 #[cfg(feature = "google")]
 pub mod google;
+#[cfg(feature = "metrics")]
+pub mod metrics;
 #[cfg(feature = "store")]
 pub mod store;

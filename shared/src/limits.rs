@@ -103,3 +103,65 @@ pub const PENDING_PATIENCE: Duration = Duration::from_secs(900);
 pub const REPAIR_TIME: Duration = Duration::from_secs(60);
 /// Findings that a report names; more are only counted.
 pub const FINDINGS_NAMED: usize = 1_000;
+/// A check of an idle calendar is written at most every [`IDLE_WRITE_EVERY`], so an hour's silence says nothing; two do.
+pub const STALE_DEGRADED: Duration = Duration::from_secs(2 * 3600);
+/// Nobody checked for a quarter of a working day: whoever runs this has to know.
+pub const STALE_CRITICAL: Duration = Duration::from_secs(6 * 3600);
+/// A first sync comes within minutes of connecting a calendar; after two hours nobody is at it.
+pub const UNCHECKED_CRITICAL: Duration = Duration::from_secs(2 * 3600);
+/// The longest wait between two tries of a push is [`PUSH_RETRY_MAX`]: until then a block may just be waiting.
+pub const PENDING_DEGRADED: Duration = Duration::from_secs(3600);
+/// Several of the longest waits in a row came to nothing.
+pub const PENDING_CRITICAL: Duration = Duration::from_secs(6 * 3600);
+/// A wake may have to wait for a lease to run out (ten minutes) and for one more round of the schedule.
+pub const WAKE_DEGRADED: Duration = Duration::from_secs(1800);
+/// Nobody serves wakes.
+pub const WAKE_CRITICAL: Duration = Duration::from_secs(2 * 3600);
+/// A journal without a worker is rolled forward by the next sync, whatever wakes it.
+pub const JOURNAL_CRITICAL: Duration = Duration::from_secs(2 * 3600);
+/// A lease that ran out is taken over by the next sync with something to do.
+pub const LEASE_LEFT_DEGRADED: Duration = Duration::from_secs(900);
+/// Outages of Google or the table that last no longer are not news.
+pub const FAILING_DEGRADED: Duration = Duration::from_secs(900);
+/// Failures that should pass by themselves and did not.
+pub const FAILING_CRITICAL: Duration = Duration::from_secs(2 * 3600);
+/// The second look comes after [`BRAKE_WAIT`]; an hour later it did not come, or does not agree.
+pub const HELD_CRITICAL: Duration = Duration::from_secs(3600);
+/// So many things set aside have one cause, not many.
+pub const PARKED_CRITICAL: u64 = 25;
+/// How often each calendar's blocks are compared with Google, unless configured.
+pub const AUDIT_EVERY: Duration = Duration::from_secs(86_400);
+/// Beyond its due time an audit may wait for its turn.
+pub const AUDIT_LATE_DEGRADED: Duration = Duration::from_secs(12 * 3600);
+/// The rota stands still.
+pub const AUDIT_LATE_CRITICAL: Duration = Duration::from_secs(48 * 3600);
+/// How often health runs, unless configured: what the rota of audits is planned with.
+pub const HEALTH_EVERY: Duration = Duration::from_secs(300);
+/// Users that one health run looks at side by side.
+pub const HEALTH_USERS_AT_ONCE: usize = 4;
+/// Calendars of one user that a health run looks at side by side; each may hold its rows in memory.
+pub const HEALTH_CALENDARS_AT_ONCE: usize = 4;
+/// Counts of rows are taken again after so long, even if nobody wrote: expired rows go by themselves.
+pub const TALLY_FOR: Duration = Duration::from_secs(86_400);
+/// Calendars that one health run hands on for each kind of work.
+pub const WORK_PER_RUN: usize = 50;
+/// Subjects in a report with their issues; the rest is counted. The report is one item of at most 400 KB.
+pub const REPORT_DETAILS: usize = 50;
+/// Issues that are remembered from one health run to the next; the rest is not alerted one by one.
+pub const STANDING_ISSUES: usize = 800;
+/// Alerts that wait for being sent; older ones are counted as lost. A sink has to be dead for days.
+pub const UNSENT_ALERTS: usize = 400;
+/// Days for which reports are kept.
+pub const REPORT_DAYS: i64 = 30;
+/// Rounds of "read LATEST again" after a lost compare-and-set.
+pub const HEALTH_ROUNDS: u32 = 8;
+/// How long one run may hold the outbox before another takes it over.
+pub const SENDING_TIME: Duration = Duration::from_secs(180);
+/// Alerts sent until the outbox is written down; each takes at most [`ALERT_ATTEMPT`], so all fit in [`SENDING_TIME`].
+pub const ALERTS_AT_ONCE: usize = 20;
+/// Time limit of sending one alert.
+pub const ALERT_ATTEMPT: Duration = Duration::from_secs(5);
+/// Rounds of sending in one run.
+pub const SENDING_ROUNDS: u32 = 20;
+/// ASCII characters of an alert's subject: fewer than 100 (Amazon SNS API, `Publish`).
+pub const ALERT_SUBJECT: usize = 99;

@@ -1,6 +1,6 @@
 //! The wire below the product: what carries its requests when it runs without AWS and Google.
 //!
-//! Owns the DynamoDB engine in the process, the Google simulator in the process, the counting of
+//! Owns the DynamoDB engine, the Google simulator and the SNS topics in the process, the counting of
 //! requests and capacity, and the faults that tests put between a client and its service. It works
 //! on requests and responses only, so what stands above is the code that ships.
 //!
@@ -16,6 +16,7 @@ pub mod google;
 mod layer;
 mod lock;
 pub mod meter;
+pub mod sns;
 
 #[cfg(test)]
 mod tests;

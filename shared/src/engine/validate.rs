@@ -223,11 +223,18 @@ impl Engine {
         for calendar in known.keys() {
             again.extend(validate::check_state(&scene, *calendar));
         }
+        // Items that nobody writes again by themselves.
+        let lasts = |kind| {
+            matches!(
+                kind,
+                Kind::RowUnreadable | Kind::RowNewer | Kind::JournalUnreadable
+            )
+        };
+        let counted = |kind| matches!(kind, Kind::StagedLeft | Kind::Miscounted);
         let stands = |finding: &Finding| match finding.kind {
-            // Items that nobody writes again by themselves.
-            Kind::RowUnreadable | Kind::RowNewer | Kind::JournalUnreadable => true,
-            Kind::StagedLeft | Kind::Miscounted => !scene.at_work(finding.calendar),
-            _ => again.iter().any(|seen| seen.same_as(finding)),
+            kind if lasts(kind) => true,
+            kind if counted(kind) => !scene.at_work(finding.calendar),
+            _of_a_state => again.iter().any(|seen| seen.same_as(finding)),
         };
         Ok(suspected.into_iter().filter(stands).collect())
     }

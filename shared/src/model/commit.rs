@@ -95,7 +95,7 @@ pub struct JournalPointer {
 }
 
 /// What sort of failure keeps a calendar from being synced.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum FailureClass {
     /// Other workers were faster; it is tried again.

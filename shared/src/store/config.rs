@@ -92,7 +92,11 @@ impl Store {
                     | Kind::Journal
                     | Kind::SyncRecord
                     | Kind::Wheel
-                    | Kind::Wake,
+                    | Kind::Wake
+                    | Kind::Audit
+                    | Kind::Tally
+                    | Kind::Latest
+                    | Kind::Report,
                 )
                 | None => {}
             }

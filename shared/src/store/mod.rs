@@ -13,6 +13,7 @@ mod damage;
 mod error;
 mod expression;
 mod fault;
+mod health;
 mod history;
 mod install;
 mod items;
@@ -36,6 +37,7 @@ use aws_sdk_dynamodb::Client;
 
 pub use commit::Commit;
 pub use error::{Class, StoreError};
+pub use health::{Counted, Marks};
 pub use install::Installed;
 pub use keys::{Key, Kind};
 pub use lease::Release;

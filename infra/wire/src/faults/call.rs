@@ -11,18 +11,20 @@ pub enum Service {
     DynamoDb,
     /// The Calendar API and its token endpoint.
     Google,
+    /// The alerts' topics.
+    Sns,
 }
 
 /// A call that is about to be made, or was.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Call {
-    /// Running number on its schedule, over both services, from 0.
+    /// Running number on its schedule, over all services, from 0.
     pub index: usize,
     /// Where it goes.
     pub service: Service,
-    /// `TransactWriteItems`, `events.insert`, `token`.
+    /// `TransactWriteItems`, `events.insert`, `token`, `Publish`.
     pub operation: String,
-    /// Path and query; always `/` for DynamoDB.
+    /// Path and query; always `/` for DynamoDB and SNS.
     pub target: String,
     /// The request's body. Empty on a schedule that neither decides nor observes.
     pub body: Bytes,

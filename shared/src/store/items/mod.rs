@@ -4,7 +4,9 @@
 //! it has; one of a newer schema is reported and never read, so never written either. No item's content
 //! reaches an error.
 
+pub(super) mod audit;
 pub(super) mod calendar;
+pub(super) mod health;
 pub(super) mod install;
 pub(super) mod instant;
 pub(super) mod journal;
@@ -13,6 +15,7 @@ pub(super) mod row;
 pub(super) mod size;
 pub(super) mod state;
 pub(super) mod sync_record;
+pub(super) mod tally;
 pub(super) mod user;
 pub(super) mod wake;
 pub(super) mod wheel;

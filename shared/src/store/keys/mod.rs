@@ -4,13 +4,16 @@
 //! numbers in keys have a fixed width, so that keys sort as their values. It knows no attribute of an item.
 
 pub(super) mod account;
+pub(super) mod audit;
 pub(super) mod calendar;
 pub(super) mod event;
+pub(super) mod health;
 pub(super) mod install;
 pub(super) mod journal;
 pub(super) mod profile;
 pub(super) mod state;
 pub(super) mod sync_record;
+pub(super) mod tally;
 pub(super) mod user;
 pub(super) mod wake;
 pub(super) mod wheel;
@@ -76,6 +79,14 @@ pub enum Kind {
     Wheel,
     /// A calendar that somebody wants looked at.
     Wake,
+    /// When a calendar was last compared with Google.
+    Audit,
+    /// A calendar's rows as counted by health.
+    Tally,
+    /// What is known of health.
+    Latest,
+    /// A report of the past.
+    Report,
 }
 
 impl Kind {
@@ -94,6 +105,10 @@ impl Kind {
             (Self::SyncRecord, sync_record::parse(key).is_some()),
             (Self::Wheel, wheel::parse(key).is_some()),
             (Self::Wake, wake::parse(key).is_some()),
+            (Self::Audit, audit::parse(key).is_some()),
+            (Self::Tally, tally::parse(key).is_some()),
+            (Self::Latest, health::parse_latest(key).is_some()),
+            (Self::Report, health::parse_report(key).is_some()),
         ]
         .into_iter()
         .find_map(|(kind, is)| is.then_some(kind))
@@ -148,6 +163,10 @@ mod tests {
             ),
             (Kind::Wheel, wheel::key(spoke, calendar)),
             (Kind::Wake, wake::key(calendar)),
+            (Kind::Audit, audit::key(calendar)),
+            (Kind::Tally, tally::key(calendar)),
+            (Kind::Latest, health::latest()),
+            (Kind::Report, health::report(jiff::Timestamp::UNIX_EPOCH)),
         ];
         for (kind, key) in all {
             assert_eq!(Kind::of(&key), Some(kind), "{key}");
