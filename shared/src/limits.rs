@@ -143,6 +143,12 @@ pub const HEALTH_USERS_AT_ONCE: usize = 4;
 pub const HEALTH_CALENDARS_AT_ONCE: usize = 4;
 /// Counts of rows are taken again after so long, even if nobody wrote: expired rows go by themselves.
 pub const TALLY_FOR: Duration = Duration::from_secs(86_400);
+/// A comparison with Google that found something is made again after so long: each lists the calendar as a whole.
+pub const AUDIT_AGAIN: Duration = Duration::from_secs(3600);
+/// Automatic repair begins nothing more after so long: a health run has to end before the next one.
+pub const CARE_TIME: Duration = Duration::from_secs(240);
+/// How long automatic repair waits for what a sync put off.
+pub const CARE_WAIT: Duration = Duration::from_secs(15);
 /// Calendars that one health run hands on for each kind of work.
 pub const WORK_PER_RUN: usize = 50;
 /// Subjects in a report with their issues; the rest is counted. The report is one item of at most 400 KB.

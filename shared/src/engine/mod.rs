@@ -11,6 +11,7 @@
 //! clock of its own.
 
 mod audit;
+mod care;
 mod commit;
 mod connect;
 mod content;
@@ -41,6 +42,7 @@ use crate::model::{AccountId, CalendarConfig, CalendarId, Rule, Sealer, UserConf
 use crate::plan::Setting;
 use crate::store::Store;
 
+pub use care::Cared;
 pub use connect::{Connected, Connection, Wish};
 pub use drive::{Driven, Progress};
 pub use error::{Class, SyncError, chain};

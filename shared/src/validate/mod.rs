@@ -3,9 +3,10 @@
 //! Each invariant that can be read off states, rows or a complete read is one function here: production validates with
 //! it, and the tests use it as their oracle. It does not decide what to do about a finding beyond naming the remedy.
 //!
-//! Reading order: `finding` (the table of kinds), `scene` (what things are judged against), `states`, `rows`, `deep`
+//! Reading order: `finding` (the table of kinds), `advice`, `scene` (what things are judged against), `states`, `rows`, `deep`
 //! (the checks), `report`.
 
+mod advice;
 mod deep;
 mod finding;
 mod report;
