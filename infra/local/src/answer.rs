@@ -4,6 +4,7 @@
 //! so the same for all. `status` is the shortest example.
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use serde::Serialize;
 use shared::engine::{Connection, Engine, SyncError, chain};
@@ -148,19 +149,86 @@ pub async fn run<A: Answer>(
     host: &Host<'_>,
     work: impl AsyncFnOnce(&Desk<'_, '_>) -> Result<A, Failure>,
 ) -> Exit {
-    let stack = match Box::pin(Stack::open(&ask.config, purpose, host)).await {
+    let stack = match opened(name, purpose, ask, host).await {
         Ok(stack) => stack,
-        Err(error) => {
-            host.err(format_args!("tidelock {name}: {}\n", error.text()));
-            return error.exit();
-        }
+        Err(exit) => return exit,
     };
     let desk = Desk {
         host,
         ask,
         stack: &stack,
     };
-    match Box::pin(work(&desk)).await {
+    tokio::select! {
+        biased;
+        answered = Box::pin(work(&desk)) => told(name, ask, host, answered),
+        () = host.stop.wished(wishes(purpose)) => stopped(name, host),
+    }
+}
+
+/// The same again and again, `every` so often, until it is asked to stop; ends as the last time did. What fails is told, and tried
+/// again the next time.
+pub async fn repeat<A: Answer>(
+    name: &str,
+    purpose: Purpose,
+    ask: &Ask,
+    host: &Host<'_>,
+    every: Duration,
+    work: impl AsyncFn(&Desk<'_, '_>) -> Result<A, Failure>,
+) -> Exit {
+    let stack = match opened(name, purpose, ask, host).await {
+        Ok(stack) => stack,
+        Err(exit) => return exit,
+    };
+    let desk = Desk {
+        host,
+        ask,
+        stack: &stack,
+    };
+    loop {
+        let exit = tokio::select! {
+            biased;
+            answered = Box::pin(work(&desk)) => told(name, ask, host, answered),
+            () = host.stop.wished(wishes(purpose)) => return stopped(name, host),
+        };
+        if exit == Exit::Usage {
+            return exit;
+        }
+        tokio::select! {
+            biased;
+            () = host.stop.wished(1) => return exit,
+            () = tokio::time::sleep(every) => {}
+        }
+    }
+}
+
+async fn opened(
+    name: &str,
+    purpose: Purpose,
+    ask: &Ask,
+    host: &Host<'_>,
+) -> Result<Stack, Exit> {
+    let stack = Box::pin(Stack::open(&ask.config, purpose, host)).await;
+    stack.map_err(|error| {
+        host.err(format_args!("tidelock {name}: {}\n", error.text()));
+        error.exit()
+    })
+}
+
+/// Who only looks is stopped by the first wish, at once; what writes ends what it began, unless it is wished again.
+fn wishes(purpose: Purpose) -> u32 {
+    match purpose {
+        Purpose::Look => 1,
+        Purpose::Work | Purpose::Mend | Purpose::Recover => 2,
+    }
+}
+
+fn stopped(name: &str, host: &Host<'_>) -> Exit {
+    host.err(format_args!("tidelock {name}: stopped; nothing is lost\n"));
+    Exit::NotInStep
+}
+
+fn told<A: Answer>(name: &str, ask: &Ask, host: &Host<'_>, answered: Result<A, Failure>) -> Exit {
+    match answered {
         Ok(answer) => print(name, ask, host, &answer),
         Err(failure) => {
             host.err(format_args!("tidelock {name}: {failure}\n"));

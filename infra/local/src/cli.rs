@@ -13,7 +13,8 @@ use shared::model::GoogleEventId;
 use crate::answer::Ask;
 use crate::exit::Exit;
 use crate::host::{Host, Stream};
-use crate::{demo, explain, purge, simulate, status, sync};
+use crate::metrics::Target;
+use crate::{demo, explain, health, purge, repair, simulate, status, sync, validate};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -25,6 +26,10 @@ Examples:
   tidelock status --config tidelock.toml    how things stand, and what is not in order
   tidelock explain EVENT --config tidelock.toml
                                             why an event is blocked where, or why not
+  tidelock validate --config tidelock.toml --deep
+                                            is all as it should be, also at Google
+  tidelock repair --config tidelock.toml    what would be put right; with --apply it is
+  tidelock health --config tidelock.toml    how all is, with alerts for what changed; --repair mends
   tidelock purge --config tidelock.toml --user ann
                                             what would go if all blocks were removed; with --apply they go
   tidelock simulator --port 4599            serve a simulated Google Calendar, to try `sync` or any other client on
@@ -98,6 +103,37 @@ Examples:
   tidelock explain 4q2l9s8k0d3f_20260324T100000Z --config tidelock.toml --live
   tidelock explain tidelock1... --config tidelock.toml          of a block: what it is a block of")]
     Explain(ExplainArgs),
+    /// Find what is wrong: in what is stored, and with --deep at Google too. Reads only
+    #[command(after_help = "\
+Ends with 0 when nothing was found, and with 1 when anything was. What each finding means: docs/findings.md.
+
+Examples:
+  tidelock validate --config tidelock.toml
+  tidelock validate --config tidelock.toml --deep --user ann --json
+  tidelock validate --config tidelock.toml --event 4q2l9s8k0d3f")]
+    Validate(ValidateArgs),
+    /// Put right what a validation finds; a dry run unless told to apply
+    #[command(after_help = "\
+It compares with Google first, unless --plain says otherwise, shows what it found and what that comes to, and with --apply does
+it. More deletions than the brake lets through are held back, until --force.
+
+Ends with 0 when nothing is left, and with 1 when anything is. A second run does nothing.
+
+Examples:
+  tidelock repair --config tidelock.toml
+  tidelock repair --config tidelock.toml --calendar team@example.com --apply
+  tidelock repair --config tidelock.toml --apply --look-again      do not wait for the second look at a mass deletion")]
+    Repair(RepairArgs),
+    /// Tell how all is, keep the report, and send an alert for what came or went; with --repair mend it
+    #[command(after_help = "\
+Alerts go to the log, or to the SNS topic that the config names under [alerts]. Google is not asked but by --repair.
+
+Ends with 0 when all is healthy, and with 1 when anything is not. What leads to what: docs/health.md.
+
+Examples:
+  tidelock health --config tidelock.toml
+  tidelock health --config tidelock.toml --repair --every 5m --metrics metrics.log")]
+    Health(HealthArgs),
     /// Remove all blocks of a calendar or a person, proven by listing; a dry run unless told to apply
     #[command(after_help = "\
 Of a calendar go the blocks on it and those of its events elsewhere. It is switched off first, so that no running sync brings
@@ -150,6 +186,9 @@ struct SyncArgs {
     /// The time between two looks at the calendars, like 90s, 5m or 1h
     #[arg(long, value_name = "TIME", value_parser = interval, default_value = "60s")]
     interval: Duration,
+    /// Append a line of metrics for each sync to this file; -: to standard output
+    #[arg(long, value_name = "FILE", value_parser = target)]
+    metrics: Option<Target>,
     /// Print one JSON object to standard output at the end, and everything else to the error stream
     #[arg(long)]
     json: bool,
@@ -198,6 +237,61 @@ struct PurgeArgs {
 }
 
 #[derive(Debug, Args)]
+struct ValidateArgs {
+    #[command(flatten)]
+    ask: AskArgs,
+    /// Only this calendar, by name or by Google's id; left out: all
+    #[arg(long, value_name = "CALENDAR")]
+    calendar: Option<String>,
+    /// Only this event, by Google's id, on whichever calendars it is
+    #[arg(long, value_name = "EVENT", value_parser = event, conflicts_with = "calendar")]
+    event: Option<GoogleEventId>,
+    /// Compare with Google too
+    #[arg(long)]
+    deep: bool,
+}
+
+#[derive(Debug, Args)]
+struct RepairArgs {
+    #[command(flatten)]
+    ask: AskArgs,
+    /// Only this calendar, by name or by Google's id; left out: all
+    #[arg(long, value_name = "CALENDAR")]
+    calendar: Option<String>,
+    /// Do it; left out, it only shows what would be done
+    #[arg(long)]
+    apply: bool,
+    /// Do it however many blocks it deletes
+    #[arg(long, requires = "apply")]
+    force: bool,
+    /// By what is stored alone, without comparing with Google
+    #[arg(long)]
+    plain: bool,
+    /// Take the second look at held mass deletions now
+    #[arg(long)]
+    look_again: bool,
+}
+
+#[derive(Debug, Args)]
+struct HealthArgs {
+    /// The config file, as for `sync`
+    #[arg(long, value_name = "FILE")]
+    config: PathBuf,
+    /// Also do something about it: sync, repair and compare with Google what needs it
+    #[arg(long)]
+    repair: bool,
+    /// Do it again so often, like 90s, 5m or 1h, until stopped
+    #[arg(long, value_name = "TIME", value_parser = interval)]
+    every: Option<Duration>,
+    /// Append a line of metrics for each run to this file; -: to standard output
+    #[arg(long, value_name = "FILE", value_parser = target)]
+    metrics: Option<Target>,
+    /// Print one JSON object a run to standard output, and everything else to the error stream
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(Debug, Args)]
 struct SimulatorArgs {
     /// The port on 127.0.0.1; 0 takes any that is free
     #[arg(long, value_name = "N", default_value_t = 4599)]
@@ -241,6 +335,9 @@ async fn done<A: Into<OsString> + Clone>(
         Command::Sync(args) => Box::pin(sync::run(&args.into(), host)).await,
         Command::Status(args) => Box::pin(status::run(&args.into(), host)).await,
         Command::Explain(args) => Box::pin(explain::run(&args.into(), host)).await,
+        Command::Validate(args) => Box::pin(validate::run(&args.into(), host)).await,
+        Command::Repair(args) => Box::pin(repair::run(&args.into(), host)).await,
+        Command::Health(args) => Box::pin(health::run(&args.into(), host)).await,
         Command::Purge(args) => Box::pin(purge::run(&args.into(), host)).await,
         Command::Simulator(args) => Box::pin(simulate::run(&args.into(), host)).await,
     }
@@ -265,6 +362,7 @@ impl From<SyncArgs> for sync::Options {
         Self {
             config: args.config,
             mode,
+            metrics: args.metrics,
             json: args.json,
         }
     }
@@ -300,6 +398,57 @@ impl From<PurgeArgs> for purge::Options {
                 true => purge::Mode::Apply,
                 false => purge::Mode::DryRun,
             },
+        }
+    }
+}
+
+impl From<ValidateArgs> for validate::Options {
+    fn from(args: ValidateArgs) -> Self {
+        Self {
+            ask: args.ask.into(),
+            calendar: args.calendar,
+            event: args.event,
+            depth: match args.deep {
+                true => validate::Depth::Deep,
+                false => validate::Depth::Stored,
+            },
+        }
+    }
+}
+
+impl From<RepairArgs> for repair::Options {
+    fn from(args: RepairArgs) -> Self {
+        Self {
+            ask: args.ask.into(),
+            calendar: args.calendar,
+            mode: match (args.apply, args.force) {
+                (false, _) => repair::Mode::DryRun,
+                (true, false) => repair::Mode::Apply,
+                (true, true) => repair::Mode::Force,
+            },
+            depth: match args.plain {
+                true => repair::Depth::Stored,
+                false => repair::Depth::Deep,
+            },
+            held: match args.look_again {
+                true => repair::HeldOnes::LookAgain,
+                false => repair::HeldOnes::Wait,
+            },
+        }
+    }
+}
+
+impl From<HealthArgs> for health::Options {
+    fn from(args: HealthArgs) -> Self {
+        Self {
+            config: args.config,
+            json: args.json,
+            mode: match args.repair {
+                true => health::Mode::Repair,
+                false => health::Mode::Look,
+            },
+            every: args.every,
+            metrics: args.metrics,
         }
     }
 }
@@ -368,6 +517,17 @@ fn instant(text: &str) -> Result<Timestamp, &'static str> {
 
 fn event(text: &str) -> Result<GoogleEventId, &'static str> {
     GoogleEventId::parse(text).map_err(|_| "no id that an event at Google can have")
+}
+
+#[expect(
+    clippy::unnecessary_wraps,
+    reason = "the form that the parser of arguments asks for"
+)]
+fn target(text: &str) -> Result<Target, &'static str> {
+    Ok(match text {
+        "-" => Target::Stdout,
+        path => Target::File(PathBuf::from(path)),
+    })
 }
 
 /// Between a second and a day: anything else is a slip.

@@ -3,6 +3,7 @@
 //! Owns its whole grammar. Rule: everything that is wrong is reported at once, each with its line, its field and what to do;
 //! a config with anything wrong is no config. It prints no value, as any may be a secret, and opens nothing.
 
+mod alerts;
 mod credentials;
 mod fields;
 mod google;
@@ -23,6 +24,7 @@ use crate::host::Environment;
 use fields::Fields;
 use sheet::Sheet;
 
+pub use alerts::Alerts;
 pub use google::Google;
 pub use key::{hex, parse_key};
 pub use problem::{BadConfig, Problem};
@@ -37,6 +39,8 @@ pub struct Config {
     pub place: Place,
     /// The install key, if it is given here.
     pub key: Option<InstallKey>,
+    /// Where alerts go; none: to the log.
+    pub alerts: Option<Alerts>,
     /// Whose calendars.
     pub users: Vec<User>,
 }
@@ -104,6 +108,10 @@ fn whole(mut fields: Fields<'_>, folder: &Path) -> Option<Config> {
     let google = google::read(fields.table("google"));
     let store = fields.required_table("store");
     let store = store.and_then(|store| store::read(store, folder));
+    let alerts = match fields.table("alerts") {
+        Some(table) => alerts::read(table).map(Some),
+        None => Some(None),
+    };
     let users = user::read_all(&mut fields);
     fields.finish();
     let (place, key) = store?;
@@ -111,6 +119,7 @@ fn whole(mut fields: Fields<'_>, folder: &Path) -> Option<Config> {
         google: google?,
         place,
         key,
+        alerts: alerts?,
         users: users?,
     })
 }

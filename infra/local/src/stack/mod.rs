@@ -17,7 +17,7 @@ use shared::google::{self, Group};
 use shared::model::InstallKey;
 use wire::client::Taps;
 
-use crate::config::{self, Config, ConfigError};
+use crate::config::{self, Alerts, Config, ConfigError};
 use crate::exit::Exit;
 use crate::host::Host;
 use place::Opened;
@@ -86,6 +86,7 @@ pub struct Stack {
     opened: Opened,
     engine: Engine,
     people: Vec<Person>,
+    alerts: Option<Alerts>,
 }
 
 impl Stack {
@@ -106,6 +107,7 @@ impl Stack {
             opened,
             engine,
             people,
+            alerts: config.alerts,
         })
     }
 
@@ -125,6 +127,12 @@ impl Stack {
     #[must_use]
     pub fn people(&self) -> &[Person] {
         &self.people
+    }
+
+    /// Where alerts go; none: to the log.
+    #[must_use]
+    pub fn alerts(&self) -> Option<&Alerts> {
+        self.alerts.as_ref()
     }
 
     /// How long to wait for retries in all.

@@ -19,6 +19,8 @@ const TABLE: &str = "tidelock";
 pub enum Purpose {
     /// To look at it: nothing is made that is not there.
     Look,
+    /// To put right what is there: nothing is made that is not there, as for a look.
+    Mend,
     /// To work with it: folder, table and key are made if need be.
     Work,
     /// To work with what an installation left behind: folder and table are made if need be, but a key never is, as
@@ -156,8 +158,8 @@ async fn in_folder(
 fn found(path: &Path, given: Option<&InstallKey>, purpose: Purpose) -> Result<(), PlaceError> {
     match purpose {
         Purpose::Work => Ok(()),
-        Purpose::Look if Folder::holds_a_table(path)? => Ok(()),
-        Purpose::Look => Err(PlaceError::Empty),
+        Purpose::Look | Purpose::Mend if Folder::holds_a_table(path)? => Ok(()),
+        Purpose::Look | Purpose::Mend => Err(PlaceError::Empty),
         Purpose::Recover if given.is_some() || Folder::holds_a_key(path)? => Ok(()),
         Purpose::Recover => Err(PlaceError::KeyLost),
     }
@@ -188,7 +190,7 @@ async fn key_of(folder: &Folder, store: &Store) -> Result<InstallKey, PlaceError
 async fn ready(store: &Store, purpose: Purpose) -> Result<(), PlaceError> {
     match purpose {
         Purpose::Work | Purpose::Recover => Ok(store.create_table().await?),
-        Purpose::Look => match store.installed().await {
+        Purpose::Look | Purpose::Mend => match store.installed().await {
             Ok(Some(_)) => Ok(()),
             Ok(None) | Err(StoreError::NoTable { .. }) => Err(PlaceError::Empty),
             Err(why) => Err(why.into()),

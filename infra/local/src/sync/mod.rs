@@ -13,11 +13,12 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use futures::future::join_all;
-use shared::engine::SyncError;
+use shared::engine::{Outcome, SyncError};
 use shared::model::UserConfig;
 
 use crate::exit::Exit;
 use crate::host::Host;
+use crate::metrics::{Metrics, Target};
 use crate::report::{self, Report};
 use crate::stack::{Person, PlaceError, Purpose, Stack, StartError, advice};
 use logins::Logins;
@@ -34,6 +35,8 @@ pub struct Options {
     pub config: PathBuf,
     /// Until nothing is left to do, or for good.
     pub mode: Mode,
+    /// Where metrics go.
+    pub metrics: Option<Target>,
     /// Print one JSON object instead of a table.
     pub json: bool,
 }
@@ -50,7 +53,16 @@ pub enum Mode {
 /// Syncs as asked for, and prints how things stand at the end.
 pub async fn run(options: &Options, host: &Host<'_>) -> Exit {
     let began = host.clock.now();
-    match Box::pin(Running::start(options, host)).await {
+    let metrics = options.metrics.as_ref();
+    let metrics = metrics.map(|target| Metrics::open(target, options.json, host));
+    let metrics = match metrics.transpose() {
+        Ok(metrics) => metrics,
+        Err(why) => {
+            host.err(format_args!("tidelock sync: {why}\n"));
+            return Exit::Usage;
+        }
+    };
+    match Box::pin(Running::start(options, host, metrics)).await {
         Err(error) => {
             host.err(format_args!("tidelock sync: {}\n", error.text()));
             error.exit()
@@ -69,10 +81,15 @@ struct Running<'a, 'h> {
     stack: Stack,
     departed: Vec<String>,
     logins: Logins,
+    metrics: Option<Metrics<'a, 'h>>,
 }
 
 impl<'a, 'h> Running<'a, 'h> {
-    async fn start(options: &'a Options, host: &'a Host<'h>) -> Result<Self, StartError> {
+    async fn start(
+        options: &'a Options,
+        host: &'a Host<'h>,
+        metrics: Option<Metrics<'a, 'h>>,
+    ) -> Result<Self, StartError> {
         let stack = Stack::open(&options.config, Purpose::Work, host).await?;
         let departed = departed::find(stack.engine(), stack.people()).await;
         let departed = departed.map_err(PlaceError::Store)?;
@@ -85,6 +102,7 @@ impl<'a, 'h> Running<'a, 'h> {
             stack,
             departed,
             logins: Logins::default(),
+            metrics,
         })
     }
 
@@ -105,7 +123,13 @@ impl<'a, 'h> Running<'a, 'h> {
 
     async fn work_for(&self, person: &Person) -> Passed {
         let teller = Teller::new(self.host, self.options, &person.name);
+        let measure = |result: &Result<Outcome, SyncError>| {
+            if let Some(metrics) = &self.metrics {
+                metrics.synced(result, self.stack.usage(), self.stack.engine().now());
+            }
+        };
         let pass = |patience| Pass {
+            measure: &measure,
             engine: self.stack.engine(),
             key: self.stack.key(),
             stop: &self.host.stop,

@@ -3,7 +3,9 @@
 use std::cell::Cell;
 use std::time::Duration;
 
-use shared::engine::{Connected, Connection, Driven, Engine, Progress, chain};
+use shared::engine::{
+    Connected, Connection, Driven, Engine, Outcome, Progress, SyncError, chain,
+};
 use shared::model::{InstallKey, UserConfig};
 
 use super::logins::Logins;
@@ -28,6 +30,8 @@ pub(super) struct Pass<'a> {
     pub(super) stop: &'a Stop,
     pub(super) logins: &'a Logins,
     pub(super) patience: Duration,
+    /// Is told how each sync ended.
+    pub(super) measure: &'a dyn Fn(&Result<Outcome, SyncError>),
 }
 
 impl Pass<'_> {
@@ -75,6 +79,9 @@ impl Pass<'_> {
         let waits = Cell::new(false);
         let tell = |progress: Progress<'_>| {
             waits.set(matches!(progress, Progress::Waiting(_)));
+            if let Progress::Synced(_, result) = &progress {
+                (self.measure)(result);
+            }
             teller.progress(config, &progress);
         };
         let mut calendars = Engine::enabled(config);

@@ -1,4 +1,4 @@
-//! Clients of DynamoDB: the stock SDK over the embedded engine, or over the network.
+//! Clients of DynamoDB: the stock SDK over the embedded engine, or over the network; and one of SNS.
 //!
 //! Owns endpoint, region, credentials, time limits and TLS, and puts the meter and the schedule of
 //! faults in between. It never retries: the store owns that policy. It reads the environment only
@@ -6,6 +6,7 @@
 
 mod embedded;
 mod remote;
+mod topic;
 
 use std::time::Duration;
 
@@ -18,6 +19,7 @@ use crate::meter::Meter;
 
 pub use embedded::embedded;
 pub use remote::{Remote, remote};
+pub use topic::topic;
 
 /// What stands between a client and its service.
 #[derive(Debug, Clone, Default)]

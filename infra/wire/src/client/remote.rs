@@ -36,20 +36,29 @@ pub async fn remote(target: &Remote, taps: &Taps) -> Client {
 }
 
 async fn local_server(url: &str, target: &Remote, taps: &Taps) -> Client {
-    let region = RegionProviderChain::first_try(target.region.clone().map(Region::new))
-        .or_else(EnvironmentVariableRegionProvider::new())
-        .or_else(Region::from_static("us-east-1"));
-    let credentials = CredentialsProviderChain::first_try(
-        "environment",
-        EnvironmentVariableCredentialsProvider::new(),
-    )
-    .or_else("dummy", dummy_credentials());
     let config = settings(taps, plain_http())
-        .region(region.region().await)
-        .credentials_provider(credentials)
+        .region(local_region(target).await)
+        .credentials_provider(local_credentials())
         .endpoint_url(url)
         .build();
     Client::from_conf(config)
+}
+
+/// The region that a server on this machine is signed for.
+pub(super) async fn local_region(target: &Remote) -> Option<Region> {
+    let region = RegionProviderChain::first_try(target.region.clone().map(Region::new))
+        .or_else(EnvironmentVariableRegionProvider::new())
+        .or_else(Region::from_static("us-east-1"));
+    region.region().await
+}
+
+/// The environment's credentials, or made-up ones.
+pub(super) fn local_credentials() -> CredentialsProviderChain {
+    CredentialsProviderChain::first_try(
+        "environment",
+        EnvironmentVariableCredentialsProvider::new(),
+    )
+    .or_else("dummy", dummy_credentials())
 }
 
 async fn aws(target: &Remote, taps: &Taps) -> Client {
@@ -69,15 +78,15 @@ async fn aws(target: &Remote, taps: &Taps) -> Client {
 }
 
 /// What asks for credentials goes around the taps: it is no call of the store.
-fn loader(http: SharedHttpClient) -> ConfigLoader {
+pub(super) fn loader(http: SharedHttpClient) -> ConfigLoader {
     aws_config::defaults(BehaviorVersion::latest()).http_client(http)
 }
 
-fn plain_http() -> SharedHttpClient {
+pub(super) fn plain_http() -> SharedHttpClient {
     Builder::new().build_http()
 }
 
-fn tls_with_ring() -> SharedHttpClient {
+pub(super) fn tls_with_ring() -> SharedHttpClient {
     Builder::new()
         .tls_provider(Provider::Rustls(CryptoMode::Ring))
         .build_https()
