@@ -201,12 +201,7 @@ pub async fn repeat<A: Answer>(
     }
 }
 
-async fn opened(
-    name: &str,
-    purpose: Purpose,
-    ask: &Ask,
-    host: &Host<'_>,
-) -> Result<Stack, Exit> {
+async fn opened(name: &str, purpose: Purpose, ask: &Ask, host: &Host<'_>) -> Result<Stack, Exit> {
     let stack = Box::pin(Stack::open(&ask.config, purpose, host)).await;
     stack.map_err(|error| {
         host.err(format_args!("tidelock {name}: {}\n", error.text()));

@@ -40,13 +40,19 @@ impl<'a, 'h> Metrics<'a, 'h> {
     pub fn open(target: &Target, json: bool, host: &'a Host<'h>) -> Result<Self, String> {
         let file = match target {
             Target::Stdout if json => {
-                return Err("--metrics - and --json both need standard output; give --metrics a file".to_owned());
+                return Err(
+                    "--metrics - and --json both need standard output; give --metrics a file"
+                        .to_owned(),
+                );
             }
             Target::Stdout => None,
             Target::File(path) => {
                 let file = OpenOptions::new().append(true).create(true).open(path);
                 let file = file.map_err(|why| {
-                    format!("{} cannot be written ({why}); give --metrics another file", path.display())
+                    format!(
+                        "{} cannot be written ({why}); give --metrics another file",
+                        path.display()
+                    )
                 })?;
                 Some(RefCell::new(file))
             }
@@ -64,7 +70,8 @@ impl<'a, 'h> Metrics<'a, 'h> {
         let mut text = Vec::new();
         let written = line.write(&mut text).is_ok() && self.put(&text);
         if !written && !self.failed.replace(true) {
-            self.host.err("tidelock: the metrics cannot be written; the work goes on without\n");
+            self.host
+                .err("tidelock: the metrics cannot be written; the work goes on without\n");
         }
     }
 

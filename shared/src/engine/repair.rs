@@ -227,8 +227,12 @@ impl Engine {
         let setting = scope.setting(&self.rule, self.now(), Epoch(u64::MAX));
         let mut rows = self.readable_rows(&setting).await?;
         for (calendar, order) in &orders.calendars {
-            self.foresee_rows(config, *calendar, order, &mut rows)
-                .await?;
+            let foreseen = self.foresee_rows(config, *calendar, order, &mut rows).await;
+            match foreseen {
+                // A calendar that Google refuses keeps no other waiting; its sync tells why, and has a brake of its own.
+                Ok(()) | Err(SyncError::Google { .. }) => {}
+                Err(why) => return Err(why),
+            }
         }
         Ok(Effects::of(rows.values()))
     }

@@ -104,7 +104,10 @@ impl Answer for Health {
     }
 
     fn exit(&self) -> Exit {
-        let failed = self.care.as_ref().is_some_and(|care| !care.failed.is_empty());
+        let failed = self
+            .care
+            .as_ref()
+            .is_some_and(|care| !care.failed.is_empty());
         match self.report.overall == Level::Healthy && self.alerts_unsent == 0 && !failed {
             true => Exit::Fine,
             false => Exit::NotInStep,

@@ -61,7 +61,12 @@ pub(super) fn text(health: &Health) -> String {
     if report.left_out > 0 {
         text.push(format!("  and {} more with issues", report.left_out));
     }
-    text.extend(health.care.iter().flat_map(|care| cared(care, &health.names)));
+    text.extend(
+        health
+            .care
+            .iter()
+            .flat_map(|care| cared(care, &health.names)),
+    );
     if health.alerts_sent > 0 {
         text.push(format!("{} sent", count(health.alerts_sent, "alert")));
     }
@@ -105,7 +110,9 @@ fn issue(issue: &Issue, now: Timestamp) -> String {
         0 | 1 => String::new(),
         many => format!(" ({many})"),
     };
-    let since = issue.since.map(|at| format!(", for {}", Since::new(at, now)));
+    let since = issue
+        .since
+        .map(|at| format!(", for {}", Since::new(at, now)));
     format!(
         "{} {kind}{counted}: {}{}; {}",
         issue.level.name(),
@@ -176,10 +183,17 @@ fn cared(care: &Cared, names: &Subjects) -> Vec<String> {
         text.push(done.join(", "));
     }
     for (calendar, why) in &care.failed {
-        text.push(format!("{}: FAILED: {}", names.calendar(*calendar), one_line(why)));
+        text.push(format!(
+            "{}: FAILED: {}",
+            names.calendar(*calendar),
+            one_line(why)
+        ));
     }
     if care.postponed > 0 {
-        text.push(format!("{} left to the next run", count(care.postponed, "calendar")));
+        text.push(format!(
+            "{} left to the next run",
+            count(care.postponed, "calendar")
+        ));
     }
     text
 }

@@ -24,7 +24,10 @@ pub(super) struct Run<'a, 'd, 'h> {
 }
 
 impl Run<'_, '_, '_> {
-    pub(super) async fn health(&self, metrics: Option<&Metrics<'_, '_>>) -> Result<Health, Failure> {
+    pub(super) async fn health(
+        &self,
+        metrics: Option<&Metrics<'_, '_>>,
+    ) -> Result<Health, Failure> {
         let engine = self.desk.engine();
         if self.options.mode == Mode::Repair {
             self.desk.stack.tidy().await;

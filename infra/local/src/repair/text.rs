@@ -68,7 +68,10 @@ fn of_result(result: &Repaired, person: &PersonRepair, mode: Mode) -> Vec<String
     }
     let findings: Vec<Finding> = result.before.findings().cloned().collect();
     let mut text = lines(&findings, &person.names, person.at);
-    text.push(format!("  {}", effects(result.would, mode, result.held_back)));
+    text.push(format!(
+        "  {}",
+        effects(result.would, mode, result.held_back)
+    ));
     let not_done = mode == Mode::DryRun || result.held_back;
     let actions = result.actions.iter();
     text.extend(actions.map(|one| format!("  {}", action(one, &person.names, not_done))));

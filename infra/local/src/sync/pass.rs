@@ -3,9 +3,7 @@
 use std::cell::Cell;
 use std::time::Duration;
 
-use shared::engine::{
-    Connected, Connection, Driven, Engine, Outcome, Progress, SyncError, chain,
-};
+use shared::engine::{Connected, Connection, Driven, Engine, Outcome, Progress, SyncError, chain};
 use shared::model::{InstallKey, UserConfig};
 
 use super::logins::Logins;

@@ -15,11 +15,18 @@ pub(super) fn text(validation: &Validation) -> String {
     for (report, shown) in validation.reports.iter().zip(&validation.people) {
         text.extend(of_person(report, shown));
     }
-    let found: u64 = validation.reports.iter().map(|one| one.consistency_issues).sum();
+    let found: u64 = validation
+        .reports
+        .iter()
+        .map(|one| one.consistency_issues)
+        .sum();
     text.push(match (found, validation.failed) {
         (0, 0) => "nothing found".to_owned(),
         (found, 0) => count(found, "finding"),
-        (found, failed) => format!("{}; {failed} could not be validated", count(found, "finding")),
+        (found, failed) => format!(
+            "{}; {failed} could not be validated",
+            count(found, "finding")
+        ),
     });
     text.join("\n") + "\n"
 }
@@ -32,29 +39,47 @@ fn of_person(report: &Report, shown: &Shown) -> Vec<String> {
         ("paused", &report.paused),
         ("frozen", &report.frozen),
     ];
-    text.extend(aged.into_iter().filter_map(|(what, of)| aside(what, of, report.at)));
+    text.extend(
+        aged.into_iter()
+            .filter_map(|(what, of)| aside(what, of, report.at)),
+    );
     if report.foreign > 0 {
         let foreign = report.foreign;
-        text.push(format!("  {foreign} blocks of another installation or user, which are not touched"));
+        text.push(format!(
+            "  {foreign} blocks of another installation or user, which are not touched"
+        ));
     }
     let findings: Vec<Finding> = report.findings().cloned().collect();
     text.extend(lines(&findings, &shown.names, report.at));
     if report.not_named > 0 {
-        text.push(format!("  and {} that are not named", count(report.not_named, "finding")));
+        text.push(format!(
+            "  and {} that are not named",
+            count(report.not_named, "finding")
+        ));
     }
     text
 }
 
 fn head(report: &Report, user: &str) -> String {
     let valid = if report.valid { "valid" } else { "NOT valid" };
-    let how = if report.deep { "compared with Google" } else { "checked" };
+    let how = if report.deep {
+        "compared with Google"
+    } else {
+        "checked"
+    };
     let calendars = count(report.calendars_checked, "calendar");
     let (events, blocks) = (
         count(report.stats.regular, "event"),
         count(report.stats.blocks, "block"),
     );
-    let mut head = format!("{}: {valid}; {calendars} {how}, {events}, {blocks}", one_line(user));
-    for (number, what) in [(report.errors.len(), "error"), (report.warnings.len(), "warning")] {
+    let mut head = format!(
+        "{}: {valid}; {calendars} {how}, {events}, {blocks}",
+        one_line(user)
+    );
+    for (number, what) in [
+        (report.errors.len(), "error"),
+        (report.warnings.len(), "warning"),
+    ] {
         if number > 0 {
             head += &format!(", {}", count(number as u64, what));
         }

@@ -53,9 +53,8 @@ pub(super) async fn validate(
 
 /// An event that nobody knows is no clean one: it may be a slip.
 fn known(event: &GoogleEventId, validation: Validation) -> Result<Validation, Failure> {
-    let empty = |report: &Report| {
-        report.clean() && report.stats.total == 0 && report.pending.count == 0
-    };
+    let empty =
+        |report: &Report| report.clean() && report.stats.total == 0 && report.pending.count == 0;
     match validation.failed == 0 && validation.reports.iter().all(empty) {
         true => Err(Failure::Failed(format!(
             "the event {} is not known; `tidelock explain` takes the ids of blocks too",

@@ -4,9 +4,7 @@ use aws_config::meta::region::RegionProviderChain;
 use aws_sdk_sns::Client;
 use aws_sdk_sns::config::{BehaviorVersion, Builder, Region};
 
-use super::remote::{
-    Remote, loader, local_credentials, local_region, plain_http, tls_with_ring,
-};
+use super::remote::{Remote, loader, local_credentials, local_region, plain_http, tls_with_ring};
 
 /// A client of `target`, for alerts. A plain `http://` endpoint needs no account, as for the table.
 pub async fn topic(target: &Remote) -> Client {
