@@ -380,14 +380,14 @@ fn seeds(default: std::ops::Range<u64>) -> std::ops::Range<u64> {
 
 #[tokio::test(start_paused = true)]
 async fn a_quiet_system_is_in_step_after_any_edits() {
-    for seed in seeds(0..40) {
-        run(seed, 6, false).await;
+    for seed in seeds(0..100) {
+        run(seed, 3, false).await;
     }
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_quiet_system_is_in_step_after_any_edits_faults_and_crashes() {
-    for seed in seeds(1_000..1_040) {
-        run(seed, 6, true).await;
+    for seed in seeds(1_000..1_100) {
+        run(seed, 3, true).await;
     }
 }

@@ -60,23 +60,12 @@ impl Store {
     ///
     /// # Errors
     /// The table could not be read, or a row is damaged or newer than this program.
-    pub async fn rows(
-        &self,
-        keys: &[(CalendarId, EventKey)],
-    ) -> Result<BTreeMap<(CalendarId, EventKey), Row>, StoreError> {
-        let different: BTreeSet<Key> = keys
-            .iter()
-            .map(|(calendar, key)| event::key(*calendar, key))
-            .collect();
-        let different: Vec<Key> = different.into_iter().collect();
-        let found = self.get_all(&different).await?;
-        found
+    pub async fn rows(&self, keys: &[RowKey]) -> Result<BTreeMap<RowKey, Row>, StoreError> {
+        let found = self.row_items(keys).await?;
+        let rows = found
             .into_iter()
-            .map(|found| {
-                let row = item::decode(found)?;
-                Ok(((row.calendar, row.key.clone()), row))
-            })
-            .collect()
+            .map(|found| Ok(named(item::decode(found)?)));
+        rows.collect()
     }
 
     /// Those of the rows that are there and can be read, strongly consistent.
@@ -85,18 +74,22 @@ impl Store {
     /// The table could not be read.
     pub async fn readable_rows(
         &self,
-        keys: &[(CalendarId, EventKey)],
-    ) -> Result<BTreeMap<(CalendarId, EventKey), Row>, StoreError> {
+        keys: &[RowKey],
+    ) -> Result<BTreeMap<RowKey, Row>, StoreError> {
+        let found = self.row_items(keys).await?.into_iter();
+        Ok(found
+            .filter_map(|found| item::decode(found).ok())
+            .map(named)
+            .collect())
+    }
+
+    async fn row_items(&self, keys: &[RowKey]) -> Result<Vec<Item>, StoreError> {
         let different: BTreeSet<Key> = keys
             .iter()
             .map(|(calendar, key)| event::key(*calendar, key))
             .collect();
-        let different: Vec<Key> = different.into_iter().collect();
-        let found = self.get_all(&different).await?.into_iter();
-        let rows = found.filter_map(|found| item::decode(found).ok());
-        Ok(rows
-            .map(|row| ((row.calendar, row.key.clone()), row))
-            .collect())
+        self.get_all(&different.into_iter().collect::<Vec<_>>())
+            .await
     }
 
     /// All rows of a calendar, in the order of their keys.
@@ -138,6 +131,13 @@ impl Store {
         let found = self.query(which).await?;
         found.into_iter().map(item::decode).collect()
     }
+}
+
+/// What a row is filed under.
+type RowKey = (CalendarId, EventKey);
+
+fn named(row: Row) -> (RowKey, Row) {
+    ((row.calendar, row.key.clone()), row)
 }
 
 /// Whether `row` is an exception of `series`. A row without facts is known by its name only.
