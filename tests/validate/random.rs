@@ -130,7 +130,9 @@ fn leaves(value: &Value, at: &mut Vec<String>, found: &mut Vec<Vec<String>>) {
             }
         }
         Value::Array(_) => {}
-        _ => found.push(at.clone()),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {
+            found.push(at.clone());
+        }
     }
 }
 
