@@ -1,6 +1,7 @@
 //! Does health see what is wrong, and only that, and tell it once? Real damage in real worlds.
 
 mod alerts;
+mod care;
 mod judged;
 mod runs;
 
