@@ -102,7 +102,7 @@ async fn a_block_that_is_gone_is_found_named_and_explained() {
     let ran = validate(&bench, &["--deep"]).await;
     for text in [
         "ann: NOT valid",
-        "warning block_missing (1): a block is not there",
+        "ERROR block_missing (1): a block is not there",
         "ERROR token_refused (1)",
         &format!("{HOME}: event work"),
         "helps: `tidelock repair --apply`",

@@ -349,6 +349,21 @@ async fn a_stale_token() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn what_changed_behind_a_stale_token() {
+    let expected = [Kind::TokenRefused, Kind::SourceChanged, Kind::BlockMissing];
+    check_all(&expected, After::Healed, async |bench| {
+        let block = block_at(bench, 1, FIRST);
+        let mut google = bench.world.google();
+        google.delete_event(&name(1), &block).unwrap();
+        let at = |hour: u32| json!({"dateTime": format!("2026-03-05T{hour:02}:30:00Z")});
+        let times = json!({"start": at(11), "end": at(12)});
+        google.patch_event(&name(1), "event1x0", times).unwrap();
+        google.expire_sync_tokens(&name(1));
+    })
+    .await;
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_damaged_token() {
     check(Kind::TokenRefused, After::Healed, async |bench| {
         let token = SyncToken::parse("damaged").unwrap();

@@ -64,16 +64,20 @@ impl Engine {
         let mut pulled = self.look_around(from, &setting).await?;
         let foreign = pulled.skipped;
         let mut findings = Vec::new();
-        let news = match self.news(from, state, &setting).await? {
-            Latest::Changes(facts) => facts,
+        let fresh = match self.news(from, state, &setting).await? {
+            Latest::Changes(news) => {
+                let fresh = subjects(&setting, &news);
+                pulled.facts = newest([pulled.facts, news].concat());
+                fresh
+            }
             Latest::Refused => {
                 let detail = "the next sync lists the calendar as a whole";
                 findings.push(Finding::new(Kind::TokenRefused, setting.calendar, detail));
-                self.look_around(from, &setting).await?.facts
+                // A second list in place of the changes; what it shows lies behind the token.
+                pulled.facts = self.look_around(from, &setting).await?.facts;
+                News::new()
             }
         };
-        let fresh = subjects(&setting, &news);
-        pulled.facts = newest([pulled.facts, news].concat());
         let off = from.scope.own().is_none();
         if off {
             // Of a calendar that takes no part only blocks matter.
