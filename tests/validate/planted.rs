@@ -313,6 +313,48 @@ async fn a_row_that_expires_too_early() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_row_with_wrong_facts_is_asked_for_before_its_blocks_are_touched() {
+    check(Kind::SourceChanged, After::Healed, async |bench| {
+        bench.damage_row(0, "event0x0", |row| {
+            row["facts"]["M"]["live"]["M"]["free"] = json!({"BOOL": true});
+        });
+    })
+    .await;
+    // By what is stored alone nobody can tell facts from wants; still nothing is deleted.
+    let bench = in_step().await;
+    bench.damage_row(0, "event0x0", |row| {
+        row["facts"]["M"]["live"]["M"]["free"] = json!({"BOOL": true});
+    });
+    let worker = bench.worker();
+    let (user, extent) = (bench.config.user, shared::engine::Extent::User);
+    let repaired = worker.repair(user, &extent, false, Repairing::Apply).await;
+    let repaired = repaired.unwrap();
+    assert!(
+        repaired.success && repaired.left.is_empty(),
+        "{repaired:#?}"
+    );
+    assert_eq!(bench.google_writes(), []);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_still_to_be_pushed_is_pushed_by_a_repair() {
+    let bench = in_step().await;
+    let block = block_at(&bench, 1, FIRST);
+    bench.world.google().delete_event(&name(1), &block).unwrap();
+    bench.damage_mirror(0, "event0x0", 1, |mirror| mirror["h"] = json!({"S": "d"}));
+    bench.damage_row(0, "event0x0", |row| row["pending"] = pending_since(&bench));
+    bench.worker().wake(bench.id(0)).await.unwrap();
+    bench.hide(1);
+    let report = bench.validated(true).await;
+    assert!(report.clean() && report.pending.count == 1, "{report:#?}");
+    let dry = bench.repaired(Repairing::DryRun).await;
+    assert!(!dry.success && dry.would.updates == 1, "{dry:#?}");
+    let repaired = bench.repaired(Repairing::Apply).await;
+    assert!(repaired.success, "{repaired:#?}");
+    assert_eq!(bench.faults(), []);
+}
+
+#[tokio::test(start_paused = true)]
 async fn an_event_that_changed_behind_the_token() {
     check(Kind::SourceChanged, After::Healed, async |bench| {
         let at = |hour: u32| json!({"dateTime": format!("2026-03-05T{hour:02}:30:00Z")});

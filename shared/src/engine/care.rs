@@ -160,7 +160,7 @@ impl Engine {
     async fn care_by_audit(&self, calendar: CalendarId, cared: &mut Cared) {
         let began = self.now();
         let audited = match self.audit_and_mend(calendar, cared).await {
-            Ok(report) => audited(began, &report),
+            Ok(report) => audited(began, report.iter()),
             Err(why) => {
                 cared.fail(calendar, &why);
                 Audited {
@@ -237,10 +237,13 @@ impl Cared {
 }
 
 /// What a comparison left. What passes by itself, is on its way, or shows as an issue of its own does not count.
-fn audited(at: Timestamp, left: &[Finding]) -> Audited {
+pub(super) fn audited<'a>(
+    at: Timestamp,
+    left: impl Iterator<Item = &'a Finding> + Clone,
+) -> Audited {
     let count = |severity| {
         let counts = |one: &&Finding| one.severity == severity && !is_known(one);
-        left.iter().filter(counts).count() as u64
+        left.clone().filter(counts).count() as u64
     };
     Audited {
         at,

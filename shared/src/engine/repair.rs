@@ -9,9 +9,9 @@ use serde::Serialize;
 
 use super::pull::Origin;
 use super::{Engine, Extent, Scope, SyncError, chain};
-use crate::limits::{BRAKE_FLOOR, BRAKE_PERCENT, REPAIR_TIME};
+use crate::limits::REPAIR_TIME;
 use crate::model::{CalendarId, Epoch, State, UserConfig, UserId};
-use crate::plan::{self, Fact, Rows, Setting};
+use crate::plan::{self, Deletions, Fact, Rows, Setting};
 use crate::repair::{self, Effects, Order, Orders};
 use crate::store::{Put, Release};
 use crate::validate::{Finding, Remedy, Report, Severity};
@@ -78,21 +78,65 @@ impl Engine {
         let config = self.config_of(user).await?;
         let calendars: Vec<CalendarId> = config.calendars.keys().copied().collect();
         let orders = repair::plan(&before, &calendars);
-        let would = self.foresee(&config, &orders).await?;
-        let held_back = how == Repairing::Apply && too_much(would, before.total_events);
+        let rows = self.foresee(&config, &orders).await?;
+        let would = Effects::of(rows.values());
+        // What an ordinary sync deletes is held by the sync's own brake.
+        let mends = orders.calendars.values().any(|order| !order.is_plain());
+        let held_back = how != Repairing::Force && mends && too_much(&rows);
         if how == Repairing::DryRun || held_back {
             return Ok(undone(before, &orders, would, held_back));
         }
-        let actions = self.carry_out(&config, &orders).await;
-        let after = match actions.is_empty() {
+        let left = before.pending.count > 0;
+        let actions = self.carry_out(&config, &orders, left).await;
+        if how == Repairing::Force {
+            self.let_go(&config).await?;
+        }
+        let after = match actions.is_empty() && !left {
             true => before.clone(),
             false => self.validate(user, extent, deep).await?,
         };
+        if deep && how != Repairing::DryRun {
+            self.note_audits(&config, extent, &after).await?;
+        }
         Ok(done(before, after, would, actions))
     }
 
+    /// Mass deletions that the syncs hold are looked at again at once: a person has seen how much goes.
+    async fn let_go(&self, config: &UserConfig) -> Result<(), SyncError> {
+        let mut held = false;
+        for calendar in config.calendars.keys() {
+            held |= self.look_again_now(*calendar).await?;
+        }
+        if held {
+            let all: Vec<CalendarId> = config.calendars.keys().copied().collect();
+            let _ = self.drive(&all, REPAIR_TIME, |_| {}).await;
+        }
+        Ok(())
+    }
+
+    /// What a comparison with Google left is what health goes by until the next one.
+    async fn note_audits(
+        &self,
+        config: &UserConfig,
+        extent: &Extent,
+        after: &Report,
+    ) -> Result<(), SyncError> {
+        let by_calendar = after.by_calendar();
+        for calendar in config.calendars.keys().filter(|one| extent.covers(**one)) {
+            let left = by_calendar.get(calendar).into_iter().flatten().copied();
+            let audited = super::care::audited(after.at, left);
+            let noted = self.store.note_audit(*calendar, audited).await;
+            // A conflict means that a later comparison is noted already.
+            let (Put::Written | Put::Conflict) = noted.map_err(|why| SyncError::Store {
+                calendar: *calendar,
+                why,
+            })?;
+        }
+        Ok(())
+    }
+
     /// What cannot be read goes first, on all calendars: one row of it would stop the complete reads of the others.
-    async fn carry_out(&self, config: &UserConfig, orders: &Orders) -> Vec<Action> {
+    async fn carry_out(&self, config: &UserConfig, orders: &Orders, left: bool) -> Vec<Action> {
         let mut failed: BTreeMap<CalendarId, SyncError> = BTreeMap::new();
         for (calendar, order) in &orders.calendars {
             let cleared = self.clear(config, *calendar, order).await;
@@ -104,7 +148,7 @@ impl Engine {
                 failed.extend(synced.err().map(|why| (*calendar, why)));
             }
         }
-        if !orders.calendars.is_empty() {
+        if left || !orders.calendars.is_empty() {
             let all: Vec<CalendarId> = config.calendars.keys().copied().collect();
             let _ = self.drive(&all, REPAIR_TIME, |_| {}).await;
         }
@@ -219,9 +263,9 @@ impl Engine {
     }
 
     /// What the orders would come to at Google: the same plans over the rows in memory.
-    async fn foresee(&self, config: &UserConfig, orders: &Orders) -> Result<Effects, SyncError> {
-        let Some(first) = orders.calendars.keys().next() else {
-            return Ok(Effects::default());
+    async fn foresee(&self, config: &UserConfig, orders: &Orders) -> Result<Rows, SyncError> {
+        let Some(first) = config.calendars.keys().next() else {
+            return Ok(Rows::new());
         };
         let scope = Scope::new(*first, config.clone());
         let setting = scope.setting(&self.rule, self.now(), Epoch(u64::MAX));
@@ -234,7 +278,7 @@ impl Engine {
                 Err(why) => return Err(why),
             }
         }
-        Ok(Effects::of(rows.values()))
+        Ok(rows)
     }
 
     async fn foresee_rows(
@@ -294,9 +338,19 @@ fn overlay(rows: &mut Rows, changed: impl Iterator<Item = crate::model::Row>) {
     rows.extend(changed.map(super::load::keyed));
 }
 
-fn too_much(would: Effects, events: u64) -> bool {
-    let share = events.saturating_mul(BRAKE_PERCENT) / 100;
-    would.deletes > share.max(BRAKE_FLOOR)
+/// Whether of some calendar so many events' blocks would go that its sync would hold it.
+fn too_much(rows: &Rows) -> bool {
+    let mut counts: BTreeMap<CalendarId, (Deletions, u64)> = BTreeMap::new();
+    for row in rows.values() {
+        let (deletions, mirrored) = counts.entry(row.calendar).or_default();
+        let goes = Effects::of(std::iter::once(row)).deletes > 0;
+        if goes {
+            deletions.insert(row.key.clone());
+        }
+        *mirrored += u64::from(goes || row.is_mirrored());
+    }
+    let mut calendars = counts.values();
+    calendars.any(|(deletions, mirrored)| plan::suspicious(deletions, *mirrored))
 }
 
 fn undone(before: Report, orders: &Orders, would: Effects, held_back: bool) -> Repaired {
@@ -312,7 +366,7 @@ fn undone(before: Report, orders: &Orders, would: Effects, held_back: bool) -> R
         actions_taken: 0,
         errors_fixed: 0,
         warnings_resolved: 0,
-        success: before.clean(),
+        success: before.clean() && before.pending.count == 0,
         left: before.findings().cloned().collect(),
         before,
     }
@@ -331,7 +385,7 @@ fn done(before: Report, after: Report, would: Effects, actions: Vec<Action>) -> 
         errors_fixed: gone(Severity::Error),
         warnings_resolved: gone(Severity::Warning),
         actions_taken: (actions.len() - failed.count()) as u64,
-        success: !left.iter().any(for_machines),
+        success: !left.iter().any(for_machines) && after.pending.count == 0,
         left,
         before,
         would,

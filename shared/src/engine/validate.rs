@@ -24,7 +24,7 @@ pub enum Extent {
 }
 
 impl Extent {
-    fn covers(&self, calendar: CalendarId) -> bool {
+    pub(super) fn covers(&self, calendar: CalendarId) -> bool {
         match self {
             Self::User | Self::Event(_) => true,
             Self::Calendar(one) => *one == calendar,

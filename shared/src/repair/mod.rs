@@ -102,7 +102,11 @@ fn order(orders: &mut Orders, finding: &Finding, calendars: &[CalendarId]) {
             order.sync = true;
             order.lease |= matches!(finding.kind, Kind::LeaseOver | Kind::LeaseTooLong);
         }
-        Remedy::Replan => order.replan = true,
+        Remedy::Replan => {
+            order.replan = true;
+            // Either want is wrong or the facts are: the facts are asked for before anything is pushed.
+            order.full_read |= matches!(finding.kind, Kind::WrongWant | Kind::WrongTwin);
+        }
         Remedy::FullRead => order.full_read = true,
         Remedy::Sweep => order.sweep = true,
         Remedy::Rebuild => {
@@ -114,6 +118,15 @@ fn order(orders: &mut Orders, finding: &Finding, calendars: &[CalendarId]) {
             }
         }
         Remedy::Wait | Remedy::Person => {}
+    }
+    if finding.kind == Kind::WrongTwin {
+        // Whether the target holds the meeting is a fact of the target's.
+        let target = finding
+            .target
+            .map(|target| orders.calendars.entry(target).or_default());
+        if let Some(order) = target {
+            order.full_read = true;
+        }
     }
     if lost(finding.kind) {
         // Blocks of what the table lost are known again before anything is pushed.

@@ -159,10 +159,20 @@ pub fn consolidated(findings: Vec<Finding>) -> Vec<Finding> {
         .filter(|finding| is_of_row(finding.kind))
         .filter_map(subject)
         .collect();
-    let follows = |finding: &Finding| {
-        let compared = is_compared(finding.kind) && finding.kind != Kind::RowMissing;
-        let missing = finding.kind == Kind::RowMissing && unread(&findings, finding);
-        missing || (compared && subject(finding).is_some_and(|subject| wrong.contains(&subject)))
+    let otherwise: News = findings
+        .iter()
+        .filter(|finding| is_of_source(finding.kind))
+        .filter_map(subject)
+        .collect();
+    let among = |finding: &Finding, events: &News| {
+        subject(finding).is_some_and(|subject| events.contains(&subject))
+    };
+    let follows = |finding: &Finding| match finding.kind {
+        Kind::RowMissing => unread(&findings, finding),
+        // Wanting the wrong thing follows from wrong facts, and not the other way round.
+        Kind::WrongWant | Kind::WrongTwin => among(finding, &otherwise),
+        kind if is_of_source(kind) => unread(&findings, finding) || misfiled(&findings, finding),
+        kind => is_compared(kind) && among(finding, &wrong),
     };
     let mut left: Vec<Finding> = findings
         .iter()
@@ -179,6 +189,16 @@ fn subject(finding: &Finding) -> Option<(CalendarId, EventKey)> {
         finding.source.unwrap_or(finding.calendar),
         finding.event.clone()?,
     ))
+}
+
+fn is_of_source(kind: Kind) -> bool {
+    matches!(kind, Kind::SourceChanged | Kind::SourceGone)
+}
+
+fn misfiled(findings: &[Finding], other: &Finding) -> bool {
+    findings
+        .iter()
+        .any(|finding| finding.kind == Kind::RowMisfiled && subject(finding) == subject(other))
 }
 
 /// Whether the row of the event is there after all, but cannot be read.

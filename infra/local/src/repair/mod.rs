@@ -111,7 +111,7 @@ impl PersonRepair {
     fn done(&self, mode: Mode) -> bool {
         let clean = |one: &Repaired| {
             let failed = one.actions.iter().any(|action| action.failed.is_some());
-            one.left.is_empty() && !failed && !one.held_back
+            one.left.is_empty() && one.success && !failed && !one.held_back
         };
         let looked = mode != Mode::DryRun || self.looked_again.is_empty();
         self.failed.is_none() && looked && self.result.as_ref().is_some_and(clean)

@@ -75,6 +75,12 @@ fn of_result(result: &Repaired, person: &PersonRepair, mode: Mode) -> Vec<String
     let not_done = mode == Mode::DryRun || result.held_back;
     let actions = result.actions.iter();
     text.extend(actions.map(|one| format!("  {}", action(one, &person.names, not_done))));
+    if !result.success && result.left.is_empty() {
+        text.push(
+            "  some blocks are still to be pushed: `tidelock sync`, or this command with --apply"
+                .to_owned(),
+        );
+    }
     if not_done {
         return text;
     }
@@ -99,7 +105,10 @@ fn effects(would: Effects, mode: Mode, held_back: bool) -> String {
     } = would;
     let all = format!("insert {inserts}, update {updates}, delete {deletes}");
     match (mode, held_back) {
-        (Mode::DryRun, _) => format!("would {all}"),
+        (Mode::DryRun, false) => format!("would {all}"),
+        (Mode::DryRun, true) => format!(
+            "would {all}, which deletes more than the brake lets through: --apply holds it back, --apply --force does it"
+        ),
         (Mode::Apply | Mode::Force, true) => {
             format!("HELD BACK: it would {all}, which deletes more than the brake lets through")
         }
