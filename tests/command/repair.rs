@@ -193,13 +193,37 @@ async fn more_deletions_than_the_brake_lets_through_are_held_back_until_they_are
         );
     }
     assert_eq!(bench.google_writes(), writes);
-    // The sync's own brake asks for a second look, which need not be waited for.
-    repair(&bench, &["--apply", "--force"]).await;
+    repair(&bench, &["--apply", "--force"])
+        .await
+        .ends(Exit::Fine);
+    assert_eq!(bench.google_writes(), writes + 40);
+    bench.in_step();
+}
+
+#[tokio::test]
+async fn a_mass_deletion_that_a_sync_holds_is_looked_at_again_when_asked() {
+    let bench = Bench::new().await;
+    for n in 0..20 {
+        let id = format!("many{n:02}");
+        let body = event(&id, 5 + n % 5, 8 + n / 5);
+        bench.google().insert_event(SECOND_CALENDAR, body).unwrap();
+    }
+    for _ in 0..2 {
+        bench.sync(&bench.config(DATA)).await.ends(Exit::Fine);
+    }
+    for n in 0..20 {
+        let id = format!("many{n:02}");
+        bench.google().delete_event(SECOND_CALENDAR, &id).unwrap();
+    }
+    let writes = bench.google_writes();
+    // What changed since the last sync is the sync's to bring, and the sync's to hold.
+    let ran = repair(&bench, &["--apply"]).await;
+    assert!(ran.ends(Exit::NotInStep).out.contains("held"), "{ran:?}");
     assert_eq!(bench.google_writes(), writes);
     let dry = repair(&bench, &["--plain", "--look-again"]).await;
     let text = "would look again at the held deletions of Two";
     assert!(dry.ends(Exit::NotInStep).out.contains(text), "{dry:?}");
-    let ran = repair(&bench, &["--apply", "--force", "--look-again"]).await;
+    let ran = repair(&bench, &["--apply", "--look-again"]).await;
     let text = "looked again at the held deletions of Two";
     assert!(ran.ends(Exit::Fine).out.contains(text), "{ran:?}");
     bench.in_step();
