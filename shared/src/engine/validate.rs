@@ -231,10 +231,14 @@ impl Engine {
             )
         };
         let counted = |kind| matches!(kind, Kind::StagedLeft | Kind::Miscounted);
-        let stands = |finding: &Finding| match finding.kind {
-            kind if lasts(kind) => true,
-            kind if counted(kind) => !scene.at_work(finding.calendar),
-            _of_a_state => again.iter().any(|seen| seen.same_as(finding)),
+        let stands = |finding: &Finding| {
+            if lasts(finding.kind) {
+                true
+            } else if counted(finding.kind) {
+                !scene.at_work(finding.calendar)
+            } else {
+                again.iter().any(|seen| seen.same_as(finding))
+            }
         };
         Ok(suspected.into_iter().filter(stands).collect())
     }

@@ -167,12 +167,18 @@ pub fn consolidated(findings: Vec<Finding>) -> Vec<Finding> {
     let among = |finding: &Finding, events: &News| {
         subject(finding).is_some_and(|subject| events.contains(&subject))
     };
-    let follows = |finding: &Finding| match finding.kind {
-        Kind::RowMissing => unread(&findings, finding),
-        // Wanting the wrong thing follows from wrong facts, and not the other way round.
-        Kind::WrongWant | Kind::WrongTwin => among(finding, &otherwise),
-        kind if is_of_source(kind) => unread(&findings, finding) || misfiled(&findings, finding),
-        kind => is_compared(kind) && among(finding, &wrong),
+    let follows = |finding: &Finding| {
+        let kind = finding.kind;
+        if kind == Kind::RowMissing {
+            unread(&findings, finding)
+        } else if matches!(kind, Kind::WrongWant | Kind::WrongTwin) {
+            // Wanting the wrong thing follows from wrong facts, and not the other way round.
+            among(finding, &otherwise)
+        } else if is_of_source(kind) {
+            unread(&findings, finding) || misfiled(&findings, finding)
+        } else {
+            is_compared(kind) && among(finding, &wrong)
+        }
     };
     let mut left: Vec<Finding> = findings
         .iter()
