@@ -101,6 +101,8 @@ pub const WAKE_PATIENCE: Duration = Duration::from_secs(900);
 pub const PENDING_PATIENCE: Duration = Duration::from_secs(900);
 /// How long a repair waits for what it put out of step.
 pub const REPAIR_TIME: Duration = Duration::from_secs(60);
+/// Reasons that a report names for what is pending or set aside; some name a time, so their number has no bound of its own.
+pub const REASONS_NAMED: usize = 20;
 /// Findings that a report names; more are only counted.
 pub const FINDINGS_NAMED: usize = 1_000;
 /// A check of an idle calendar is written at most every [`IDLE_WRITE_EVERY`], so an hour's silence says nothing; two do.

@@ -158,10 +158,21 @@ pub async fn run<A: Answer>(
         ask,
         stack: &stack,
     };
+    let once = Box::pin(once(name, purpose, &desk, work(&desk))).await;
+    once.unwrap_or_else(|| stopped(name, host))
+}
+
+/// Does the work and tells the answer; none: it was asked to stop first.
+async fn once<A: Answer>(
+    name: &str,
+    purpose: Purpose,
+    desk: &Desk<'_, '_>,
+    work: impl Future<Output = Result<A, Failure>>,
+) -> Option<Exit> {
     tokio::select! {
         biased;
-        answered = Box::pin(work(&desk)) => told(name, ask, host, answered),
-        () = host.stop.wished(wishes(purpose)) => stopped(name, host),
+        answered = work => Some(told(name, desk.ask, desk.host, answered)),
+        () = desk.host.stop.wished(wishes(purpose)) => None,
     }
 }
 
@@ -185,10 +196,9 @@ pub async fn repeat<A: Answer>(
         stack: &stack,
     };
     loop {
-        let exit = tokio::select! {
-            biased;
-            answered = Box::pin(work(&desk)) => told(name, ask, host, answered),
-            () = host.stop.wished(wishes(purpose)) => return stopped(name, host),
+        let once = Box::pin(once(name, purpose, &desk, work(&desk))).await;
+        let Some(exit) = once else {
+            return stopped(name, host);
         };
         if exit == Exit::Usage {
             return exit;

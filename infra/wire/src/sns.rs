@@ -4,9 +4,7 @@
 //! the API reference (`Publish`); they were not compared with AWS itself. It delivers nothing to anybody.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::io;
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
 
 use aws_smithy_runtime_api::client::http::{
     HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpClient,
@@ -19,7 +17,7 @@ use aws_smithy_types::body::SdkBody;
 use http::StatusCode;
 
 use crate::exchange;
-use crate::faults::{Failure, Passage, Schedule, Service, pass};
+use crate::faults::{Passage, Schedule, Service, fail, pass};
 use crate::layer::{Layer, layered};
 use crate::lock::lock;
 
@@ -28,8 +26,6 @@ const NAMESPACE: &str = "http://sns.amazonaws.com/doc/2010-03-31/";
 const SUBJECT: usize = 100;
 /// Bytes of a message (API reference, `Publish`).
 const MESSAGE: usize = 256 * 1024;
-/// Longer than any time limit a caller may set: the caller's own limit ends the wait.
-const SILENCE: Duration = Duration::from_secs(3600);
 
 /// A message as it was published.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -172,26 +168,7 @@ impl Layer for Gated {
         .await;
         match passage {
             Passage::Answered(answer) => answer,
-            Passage::Failed(failure) => fail(failure).await,
+            Passage::Failed(failure) => fail(failure, "", &[], response).await,
         }
-    }
-}
-
-async fn fail(failure: Failure) -> Result<HttpResponse, ConnectorError> {
-    let broken = |kind| ConnectorError::io(io::Error::from(kind).into());
-    match failure {
-        Failure::Refused => Err(broken(io::ErrorKind::ConnectionRefused).never_connected()),
-        Failure::Interrupted => Err(broken(io::ErrorKind::ConnectionReset)),
-        Failure::Timeout => {
-            tokio::time::sleep(SILENCE).await;
-            Err(ConnectorError::timeout(
-                io::Error::from(io::ErrorKind::TimedOut).into(),
-            ))
-        }
-        Failure::Dynamo(failure) => {
-            let answer = failure.answer("", &[]);
-            Ok(response(answer.status, answer.body))
-        }
-        Failure::Answer { status, body } => Ok(response(status, body)),
     }
 }

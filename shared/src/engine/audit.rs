@@ -6,12 +6,13 @@
 
 use std::collections::BTreeSet;
 
-use super::pull::{Origin, Pulled};
+use super::commit::planned;
+use super::pull::{Origin, Pulled, that_matter};
 use super::reading::newest;
 use super::{Engine, Scope, SyncError, chain};
 use crate::google::{Class, Since};
 use crate::model::{CalendarId, FullReadReason, Row, State, UserConfig};
-use crate::plan::{self, Fact, Plan, Setting};
+use crate::plan::{Fact, Setting};
 use crate::validate::{self, Finding, Kind, News, Scene};
 
 /// What an audit brought.
@@ -38,14 +39,9 @@ impl Engine {
             // Its state is a finding of its own.
             return Ok(Audit::default());
         };
-        let Some(client) = self.client(own) else {
+        let Some(from) = self.origin(&scope) else {
             let why = format!("account {} has no credentials here", own.account);
             return Ok(not_compared(calendar, why));
-        };
-        let from = Origin {
-            scope: &scope,
-            client,
-            google: &own.google,
         };
         match self.compare(&from, state, &seen).await {
             Ok(audit) => Ok(audit),
@@ -78,12 +74,7 @@ impl Engine {
                 News::new()
             }
         };
-        let off = from.scope.own().is_none();
-        if off {
-            // Of a calendar that takes no part only blocks matter.
-            pulled.facts.retain(|fact| matches!(fact, Fact::Block(_)));
-        }
-        let plan = self.plan_of(&setting, &pulled)?;
+        let plan = planned(&setting, &pulled)?;
         let suspected = validate::check_read(setting.calendar, &pulled.rows, &plan, &fresh);
         let suspected = suspected.into_iter().map(|finding| {
             let source = finding.source.unwrap_or(setting.calendar);
@@ -109,16 +100,6 @@ impl Engine {
             .await
     }
 
-    pub(super) fn plan_of(
-        &self,
-        setting: &Setting<'_>,
-        pulled: &Pulled,
-    ) -> Result<Plan, SyncError> {
-        let calendar = setting.calendar;
-        plan::plan(setting, &pulled.facts, &pulled.rows)
-            .map_err(|why| SyncError::Plan { calendar, why })
-    }
-
     /// What Google reports as changed since the last sync.
     async fn news(
         &self,
@@ -132,7 +113,10 @@ impl Engine {
         };
         let since = Since::Token(token.clone());
         match from.client.events_list(from.google, &since).await {
-            Ok(listing) => Ok(Latest::Changes(self.read_items(from, &listing).0)),
+            Ok(listing) => {
+                let (facts, _) = self.read_items(from, &listing);
+                Ok(Latest::Changes(that_matter(from, facts)))
+            }
             Err(why) if why.class() == Class::SyncTokenInvalid => Ok(Latest::Refused),
             Err(why) => Err(SyncError::Google { calendar, why }),
         }

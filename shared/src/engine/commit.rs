@@ -233,7 +233,7 @@ impl Engine {
     }
 }
 
-fn planned(setting: &Setting<'_>, pulled: &Pulled) -> Result<Plan, SyncError> {
+pub(super) fn planned(setting: &Setting<'_>, pulled: &Pulled) -> Result<Plan, SyncError> {
     let calendar = setting.calendar;
     plan::plan(setting, &pulled.facts, &pulled.rows)
         .map_err(|why| SyncError::Plan { calendar, why })

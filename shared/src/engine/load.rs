@@ -82,9 +82,7 @@ impl Engine {
         }
         Ok(rows)
     }
-}
 
-impl Engine {
     /// All rows of all of the user's calendars that can be read.
     pub(super) async fn readable_rows(&self, setting: &Setting<'_>) -> Result<Rows, SyncError> {
         let mut rows = Rows::new();

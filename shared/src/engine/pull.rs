@@ -40,6 +40,16 @@ pub(super) struct Origin<'a> {
 }
 
 impl Engine {
+    /// Where the scope's calendar is read; none: the config does not have it, or its account has no credentials here.
+    pub(super) fn origin<'a>(&'a self, scope: &'a Scope) -> Option<Origin<'a>> {
+        let own = scope.config.calendars.get(&scope.calendar)?;
+        Some(Origin {
+            scope,
+            client: self.client(own)?,
+            google: &own.google,
+        })
+    }
+
     /// What changed since the state's token; everything, if there is none or Google no longer takes it.
     pub(super) async fn pull(
         &self,
@@ -131,6 +141,7 @@ impl Engine {
         facts.extend(absent);
         let reset = plan::reset_exceptions(setting.calendar, &facts, &rows);
         facts.extend(self.ask(from, reset).await?);
+        let facts = that_matter(from, facts);
         Ok(Pulled {
             read: Read::Full { reason, since },
             facts,
@@ -263,6 +274,14 @@ impl Engine {
         });
         part.of(id)
     }
+}
+
+/// Of a calendar that takes no part only blocks matter.
+pub(super) fn that_matter(from: &Origin<'_>, mut facts: Vec<Fact>) -> Vec<Fact> {
+    if from.scope.own().is_none() {
+        facts.retain(|fact| matches!(fact, Fact::Block(_)));
+    }
+    facts
 }
 
 /// A token that is refused right after the full read that it came from would be refused again: one full read

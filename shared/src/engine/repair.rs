@@ -7,11 +7,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 
-use super::pull::Origin;
+use super::commit::planned;
 use super::{Engine, Extent, Scope, SyncError, chain};
 use crate::limits::REPAIR_TIME;
-use crate::model::{CalendarId, Epoch, State, UserConfig, UserId};
-use crate::plan::{self, Deletions, Fact, Rows, Setting};
+use crate::model::{CalendarId, Epoch, FullReadReason, Row, State, UserConfig, UserId};
+use crate::plan::{self, Deletions, Rows, Setting};
 use crate::repair::{self, Effects, Order, Orders};
 use crate::store::{Put, Release};
 use crate::validate::{Finding, Remedy, Report, Severity};
@@ -78,7 +78,8 @@ impl Engine {
         let config = self.config_of(user).await?;
         let calendars: Vec<CalendarId> = config.calendars.keys().copied().collect();
         let orders = repair::plan(&before, &calendars);
-        let rows = self.foresee(&config, &orders).await?;
+        let left = before.pending.count > 0;
+        let rows = self.foresee(&config, &orders, left).await?;
         let would = Effects::of(rows.values());
         // What an ordinary sync deletes is held by the sync's own brake.
         let mends = orders.calendars.values().any(|order| !order.is_plain());
@@ -86,7 +87,6 @@ impl Engine {
         if how == Repairing::DryRun || held_back {
             return Ok(undone(before, &orders, would, held_back));
         }
-        let left = before.pending.count > 0;
         let actions = self.carry_out(&config, &orders, left).await;
         if how == Repairing::Force {
             self.let_go(&config).await?;
@@ -95,7 +95,7 @@ impl Engine {
             true => before.clone(),
             false => self.validate(user, extent, deep).await?,
         };
-        if deep && how != Repairing::DryRun {
+        if deep {
             self.note_audits(&config, extent, &after).await?;
         }
         Ok(done(before, after, would, actions))
@@ -189,13 +189,7 @@ impl Engine {
         let Some(state) = self.store.state(calendar).await.map_err(failed)? else {
             return Ok(());
         };
-        let release = Release {
-            calendar,
-            epoch: state.epoch,
-            unpushed: state.unpushed,
-            push_after: state.push_after,
-            failing: state.failing,
-        };
+        let release = Release::unchanged(&state);
         // A conflict means that somebody took it over meanwhile.
         let (Put::Written | Put::Conflict) = self.store.release(release).await.map_err(failed)?;
         Ok(())
@@ -263,8 +257,14 @@ impl Engine {
     }
 
     /// What the orders would come to at Google: the same plans over the rows in memory.
-    async fn foresee(&self, config: &UserConfig, orders: &Orders) -> Result<Rows, SyncError> {
-        let Some(first) = config.calendars.keys().next() else {
+    async fn foresee(
+        &self,
+        config: &UserConfig,
+        orders: &Orders,
+        left: bool,
+    ) -> Result<Rows, SyncError> {
+        let nothing = orders.calendars.is_empty() && !left;
+        let Some(first) = config.calendars.keys().next().filter(|_| !nothing) else {
             return Ok(Rows::new());
         };
         let scope = Scope::new(*first, config.clone());
@@ -300,25 +300,16 @@ impl Engine {
             let plan = plan.map_err(|why| SyncError::Plan { calendar, why })?;
             overlay(rows, plan.writes.into_iter().map(|write| write.row));
         }
-        let own = config.calendars.get(&calendar);
-        let place = own.and_then(|own| Some((own, self.client(own)?)));
-        let Some((own, client)) = place.filter(|_| order.full_read || order.sync) else {
+        let from = self.origin(&scope);
+        let Some(from) = from.filter(|_| order.full_read || order.sync) else {
             return Ok(());
         };
-        let from = Origin {
-            scope: &scope,
-            client,
-            google: &own.google,
-        };
         let listing = self.list_all(&from, &setting).await?;
-        let reason = crate::model::FullReadReason::Asked;
-        let mut pulled = self
+        let reason = FullReadReason::Asked;
+        let pulled = self
             .complete(&from, &setting, reason, listing, rows.clone())
             .await?;
-        if scope.own().is_none() {
-            pulled.facts.retain(|fact| matches!(fact, Fact::Block(_)));
-        }
-        let plan = self.plan_of(&setting, &pulled)?;
+        let plan = planned(&setting, &pulled)?;
         overlay(rows, plan.writes.into_iter().map(|write| write.row));
         Ok(())
     }
@@ -334,7 +325,7 @@ impl Engine {
     }
 }
 
-fn overlay(rows: &mut Rows, changed: impl Iterator<Item = crate::model::Row>) {
+fn overlay(rows: &mut Rows, changed: impl Iterator<Item = Row>) {
     rows.extend(changed.map(super::load::keyed));
 }
 

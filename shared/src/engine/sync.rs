@@ -12,7 +12,7 @@ use super::report::{Outcome, Pushed, Synced};
 use super::{Engine, Scope, SyncError};
 use crate::limits::{IDLE_WRITE_EVERY, LEASE_MARGIN, SYNC_TIME};
 use crate::model::{CalendarId, CommitId, Counts, Failing, FullReadReason, Row, State, SyncRecord};
-use crate::plan::{self, Fact, Rows};
+use crate::plan::{self, Rows};
 use crate::repair::Order;
 use crate::store::{Acquire, Commit, CommitOutcome, Put, Release, StoreError};
 
@@ -87,19 +87,12 @@ impl Engine {
             let result = self.retire(&mut sync).await;
             return self.end(sync, result).await;
         };
-        let result = match self.client(own) {
+        let result = match self.origin(&scope) {
             None => Err(SyncError::NoAccount {
                 calendar,
                 account: own.account.to_string(),
             }),
-            Some(client) => {
-                let from = Origin {
-                    scope: &scope,
-                    client,
-                    google: &own.google,
-                };
-                self.steps(&mut sync, &from).await
-            }
+            Some(from) => self.steps(&mut sync, &from).await,
         };
         self.end(sync, result).await
     }
@@ -118,25 +111,16 @@ impl Engine {
         Ok(Ok(()))
     }
 
-    /// If it is ordered: of a calendar that takes no part only blocks matter.
+    /// What lies on it, if that is ordered.
     async fn read_blocks(&self, sync: &mut Sync<'_>) -> Step<()> {
-        let scope = sync.scope;
-        let own = scope.config.calendars.get(&scope.calendar);
-        let place = own.and_then(|own| Some((own, self.client(own)?)));
-        let Some((own, client)) = place.filter(|_| sync.order.full_read) else {
-            return Ok(Ok(()));
-        };
-        let from = Origin {
-            scope,
-            client,
-            google: &own.google,
-        };
-        let setting = scope.setting(&self.rule, sync.now, sync.state.epoch);
-        let mut pulled = self
-            .pull_all(&from, &setting, FullReadReason::Asked)
-            .await?;
-        pulled.facts.retain(|fact| matches!(fact, Fact::Block(_)));
-        self.commit_facts(sync, &from, pulled).await
+        let from = self.origin(sync.scope).filter(|_| sync.order.full_read);
+        match from {
+            None => Ok(Ok(())),
+            Some(from) => {
+                let pulled = self.pull_facts(sync, &from).await?;
+                self.commit_facts(sync, &from, pulled).await
+            }
+        }
     }
 
     async fn make_ready(&self, sync: &mut Sync<'_>) -> Step<()> {
@@ -157,10 +141,7 @@ impl Engine {
             sync.done.held = Some(held.until);
             return self.push_rows_of(sync).await;
         }
-        let pulled = match sync.order.full_read {
-            true => self.pull_ordered(sync, from).await?,
-            false => self.pull_facts(sync, from).await?,
-        };
+        let pulled = self.pull_facts(sync, from).await?;
         sync.done.strange = pulled.strange;
         let setting = sync.scope.setting(&self.rule, sync.now, sync.state.epoch);
         match Self::is_echo(&setting, &pulled)? {
@@ -294,13 +275,11 @@ impl Engine {
         }
     }
 
-    async fn pull_ordered(&self, sync: &Sync<'_>, from: &Origin<'_>) -> Result<Pulled, SyncError> {
-        let setting = sync.scope.setting(&self.rule, sync.now, sync.state.epoch);
-        self.pull_all(from, &setting, FullReadReason::Asked).await
-    }
-
     async fn pull_facts(&self, sync: &Sync<'_>, from: &Origin<'_>) -> Result<Pulled, SyncError> {
         let setting = sync.scope.setting(&self.rule, sync.now, sync.state.epoch);
+        if sync.order.full_read {
+            return self.pull_all(from, &setting, FullReadReason::Asked).await;
+        }
         let mut pulled = self.pull(from, &sync.state, &setting).await?;
         let complete = matches!(pulled.read, plan::Read::Full { .. });
         if !complete && (sync.wakes > 0 || sync.state.unpushed) {
@@ -513,7 +492,7 @@ impl Sync<'_> {
     /// Whether a worker died with the lease in its hand: nobody else would ever clear it away.
     fn left_behind(&self) -> bool {
         let lease = self.state.lease.as_ref();
-        lease.is_some_and(|lease| lease.until <= self.now)
+        lease.is_some_and(|lease| !lease.is_live(self.now))
     }
 
     fn push_due(&self) -> bool {

@@ -186,7 +186,7 @@ fn see_failures(seen: &mut Vec<Sighting>, state: &State) {
 
 fn see_lease(seen: &mut Vec<Sighting>, lease: Option<&Lease>, now: Timestamp) {
     let Some(lease) = lease else { return };
-    if lease.until <= now {
+    if !lease.is_live(now) {
         seen.push(Sighting::since(IssueKind::LeaseLeft, lease.until));
     } else if lease.until > later(now, SYNC_TIME + LEASE_MARGIN + CLOCK_SKEW) {
         seen.push(Sighting::since(IssueKind::LeaseStuck, lease.since));
@@ -195,7 +195,7 @@ fn see_lease(seen: &mut Vec<Sighting>, lease: Option<&Lease>, now: Timestamp) {
 
 fn see_journal(seen: &mut Vec<Sighting>, state: &State, now: Timestamp) {
     let lease = state.lease.as_ref();
-    let live = lease.is_some_and(|lease| lease.until > now);
+    let live = lease.is_some_and(|lease| lease.is_live(now));
     if state.journal.is_some() && !live {
         let since = lease.map(|lease| lease.until);
         seen.push(Sighting::new(IssueKind::JournalLeft, since, 1));

@@ -83,6 +83,14 @@ pub struct Lease {
     pub until: Timestamp,
 }
 
+impl Lease {
+    /// Whether nobody else may take it over yet.
+    #[must_use]
+    pub fn is_live(&self, now: Timestamp) -> bool {
+        self.until > now
+    }
+}
+
 /// Where the facts of a committed sync wait for their rows.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct JournalPointer {

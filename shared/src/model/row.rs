@@ -273,6 +273,19 @@ impl Source {
         }
     }
 
+    /// Whether two reports of an event say the same; a new etag alone is no news.
+    #[must_use]
+    pub fn says_the_same(&self, other: &Self) -> bool {
+        let (Self::Live(one), Self::Live(other)) = (self, other) else {
+            return self == other;
+        };
+        let bare = |event: &SourceEvent| SourceEvent {
+            etag: None,
+            ..event.clone()
+        };
+        bare(one) == bare(other)
+    }
+
     /// The live event.
     #[must_use]
     pub fn live(&self) -> Option<&SourceEvent> {

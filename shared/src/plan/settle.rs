@@ -87,8 +87,8 @@ pub(crate) fn default_occurrence(row: &Row, series: &Row, rule: &Rule) -> Option
     Some(rule.at(original.occurrence(first)))
 }
 
-#[cfg(all(feature = "store", feature = "google"))]
 /// The series block on the target has no such occurrence: the event stands for itself from now on.
+#[cfg(all(feature = "store", feature = "google"))]
 pub(crate) fn set_alone(row: &Row, mirror: &mut Mirror, rule: &Rule, now: Timestamp) {
     mirror.alone = true;
     settle(row, Series::Absent, mirror, true, rule, now);

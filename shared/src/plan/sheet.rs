@@ -93,7 +93,7 @@ impl<'a> Sheet<'a> {
         let new = known.is_none();
         let (before, parked) = known.unwrap_or_default();
         let after = source(fact);
-        if !parked && (same(&before, &after) || (new && after == Source::Gone)) {
+        if !parked && (before.says_the_same(&after) || (new && after == Source::Gone)) {
             counts.unchanged += 1;
             return;
         }
@@ -402,22 +402,6 @@ fn source(fact: &SourceFact) -> Source {
             original: original.clone(),
         },
         SourceFact::Gone { .. } | SourceFact::Unreadable { .. } => Source::Gone,
-    }
-}
-
-/// Whether two reports of an event say the same; a new etag alone is no news.
-fn same(before: &Source, after: &Source) -> bool {
-    match (before, after) {
-        (Source::Live(before), Source::Live(after)) => {
-            SourceEvent {
-                etag: None,
-                ..before.clone()
-            } == SourceEvent {
-                etag: None,
-                ..after.clone()
-            }
-        }
-        (before, after) => before == after,
     }
 }
 

@@ -1,6 +1,6 @@
 //! What health reads of a calendar and keeps: signals, counted rows, audits, reports.
 
-use aws_sdk_dynamodb::types::{ReturnConsumedCapacity, ReturnValuesOnConditionCheckFailure};
+use aws_sdk_dynamodb::types::ReturnConsumedCapacity;
 use jiff::Timestamp;
 
 use super::Store;
@@ -11,14 +11,13 @@ use super::items::{
     Item, audit as audit_item, health as health_item, key_of, number, state as state_item,
     tally as tally_item, text, wake as wake_item,
 };
-use super::keys::{Kind, PK, audit, health, state, tally, wake};
+use super::keys::{Kind, audit, health, state, tally, wake};
 use super::outcome::Put;
+use super::put::{Condition, PUT};
 use super::query::Which;
 use super::state::settled;
 use crate::health::{Audited, Latest, Report, Tally};
 use crate::model::{CalendarId, Rev, State, Wake};
-
-const PUT: &str = "PutItem";
 
 /// A calendar's rows as they were counted.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -153,11 +152,7 @@ impl Store {
         expected: Rev,
     ) -> Result<Put, StoreError> {
         let condition = match expected {
-            Rev(0) => Condition {
-                text: "attribute_not_exists(#pk)",
-                names: names([PK]),
-                values: None,
-            },
+            Rev(0) => Condition::absent(),
             Rev(rev) => Condition {
                 text: "#rev = :rev",
                 names: names([health_item::REV]),
@@ -200,29 +195,9 @@ impl Store {
 
     /// Written twice it is the same: what stands there after a lost answer is compared with what was written.
     async fn put_where(&self, whole: Item, condition: Condition) -> Result<Put, StoreError> {
-        let request = || {
-            self.client
-                .put_item()
-                .table_name(&self.table)
-                .set_item(Some(whole.clone()))
-                .condition_expression(condition.text)
-                .set_expression_attribute_names(condition.names.clone())
-                .set_expression_attribute_values(condition.values.clone())
-                .return_values_on_condition_check_failure(
-                    ReturnValuesOnConditionCheckFailure::AllOld,
-                )
-                .return_consumed_capacity(ReturnConsumedCapacity::Total)
-                .send()
-        };
-        let called = self.call(PUT, request).await;
+        let called = self.put(&whole, &condition).await;
         settled(called, |there| {
             Ok(there.is_some_and(|there| *there == whole))
         })
     }
-}
-
-struct Condition {
-    text: &'static str,
-    names: Option<std::collections::HashMap<String, String>>,
-    values: Option<Item>,
 }

@@ -3,13 +3,10 @@
 use super::Store;
 use super::call::{Reply, unavailable};
 use super::error::StoreError;
-use super::expression::names;
 use super::items::install as item;
-use super::keys::{PK, install as key};
+use super::keys::install as key;
+use super::put::{Condition, PUT};
 use crate::model::{InstallKey, KeyCheck};
-use aws_sdk_dynamodb::types::ReturnConsumedCapacity;
-
-const PUT: &str = "PutItem";
 
 /// What a table was made with.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -60,17 +57,7 @@ impl Store {
             return Ok(there);
         }
         let whole = item::encode(offer)?;
-        let request = || {
-            self.client
-                .put_item()
-                .table_name(&self.table)
-                .set_item(Some(whole.clone()))
-                .condition_expression("attribute_not_exists(#pk)")
-                .set_expression_attribute_names(names([PK]))
-                .return_consumed_capacity(ReturnConsumedCapacity::Total)
-                .send()
-        };
-        match self.call(PUT, request).await.reply {
+        match self.put(&whole, &Condition::absent()).await.reply {
             // Refused: another process was first, or a try whose answer was lost. What is there holds.
             Reply::Done(_) | Reply::Refused(_) => {}
             Reply::Failed(error) => return Err(error),

@@ -37,6 +37,20 @@ pub struct Release {
     pub failing: Option<Failing>,
 }
 
+impl Release {
+    /// For a lease that its holder gives back no more: everything stays as it stands in `state`.
+    #[must_use]
+    pub fn unchanged(state: &State) -> Self {
+        Self {
+            calendar: state.calendar,
+            epoch: state.epoch,
+            unpushed: state.unpushed,
+            push_after: state.push_after,
+            failing: state.failing.clone(),
+        }
+    }
+}
+
 impl Store {
     /// Takes the lease from `now` until `until`, if it is free or over and the token is still the one in `seen`.
     ///
@@ -176,7 +190,7 @@ fn refused(current: State, wanted: &Lease, doubtful: bool) -> Acquire {
         return Acquire::Granted(current);
     }
     match &current.lease {
-        Some(held) if held.until > wanted.since => Acquire::Held { until: held.until },
+        Some(held) if held.is_live(wanted.since) => Acquire::Held { until: held.until },
         Some(_) | None => Acquire::Moved(current),
     }
 }

@@ -22,6 +22,7 @@ mod keys;
 mod lease;
 mod outcome;
 mod pages;
+mod put;
 mod query;
 mod retry;
 mod rows;

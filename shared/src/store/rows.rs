@@ -2,20 +2,17 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use aws_sdk_dynamodb::types::{ReturnConsumedCapacity, ReturnValuesOnConditionCheckFailure};
-
 use super::Store;
 use super::error::StoreError;
 use super::expression::{names, values};
 use super::items::{Item, number, row as item};
 use super::keys::{Key, PK, event, state};
 use super::outcome::Put;
+use super::put::Condition;
 use super::query::Which;
 use super::state::settled;
 use crate::model::RowWrite;
 use crate::model::{CalendarId, EventKey, Rev, Row};
-
-const PUT: &str = "PutItem";
 
 impl Store {
     /// Writes one row, if it is still at the rev that the write expects and no later epoch wrote it.
@@ -29,21 +26,7 @@ impl Store {
 
     async fn put_if(&self, write: &RowWrite, guard: &Guard) -> Result<Put, StoreError> {
         let whole = item::encode(&write.row)?;
-        let request = || {
-            self.client
-                .put_item()
-                .table_name(&self.table)
-                .set_item(Some(whole.clone()))
-                .condition_expression(guard.condition)
-                .set_expression_attribute_names(guard.names())
-                .set_expression_attribute_values(guard.values())
-                .return_values_on_condition_check_failure(
-                    ReturnValuesOnConditionCheckFailure::AllOld,
-                )
-                .return_consumed_capacity(ReturnConsumedCapacity::Total)
-                .send()
-        };
-        let called = self.call(PUT, request).await;
+        let called = self.put(&whole, &guard.condition()).await;
         settled(called, |there| is_row(there, &write.row))
     }
 
@@ -183,6 +166,14 @@ impl Guard {
                 rev: Some(rev),
                 epoch: None,
             },
+        }
+    }
+
+    fn condition(&self) -> Condition {
+        Condition {
+            text: self.condition,
+            names: self.names(),
+            values: self.values(),
         }
     }
 

@@ -12,13 +12,13 @@ use super::expression::{names, values};
 use super::fault::Refusal;
 use super::items::instant::Instant;
 use super::items::{Item, number, primary, state as item, text};
-use super::keys::{Key, PK, state as key};
+use super::keys::{Key, state as key};
 use super::lease::failing_value;
 use super::outcome::Put;
+use super::put::Condition;
 use crate::model::{CalendarId, Failing, State, SyncToken};
 
 const GET: &str = "GetItem";
-const PUT: &str = "PutItem";
 const UPDATE: &str = "UpdateItem";
 
 impl Store {
@@ -51,20 +51,7 @@ impl Store {
     /// The table could not be written.
     pub async fn create_state(&self, state: &State) -> Result<Put, StoreError> {
         let whole = item::encode(state)?;
-        let request = || {
-            self.client
-                .put_item()
-                .table_name(&self.table)
-                .set_item(Some(whole.clone()))
-                .condition_expression("attribute_not_exists(#pk)")
-                .set_expression_attribute_names(names([PK]))
-                .return_values_on_condition_check_failure(
-                    ReturnValuesOnConditionCheckFailure::AllOld,
-                )
-                .return_consumed_capacity(ReturnConsumedCapacity::Total)
-                .send()
-        };
-        let called = self.call(PUT, request).await;
+        let called = self.put(&whole, &Condition::absent()).await;
         settled(called, |there| {
             Ok(there.is_some_and(|there| *there == whole))
         })

@@ -1,18 +1,14 @@
 //! Who was ever connected, by the names that the config gave them: told once, kept when the config forgets them.
 
-use aws_sdk_dynamodb::types::ReturnConsumedCapacity;
-
 use super::Store;
 use super::call::Reply;
 use super::error::StoreError;
-use super::expression::names;
 use super::items::user as item;
-use super::keys::{PK, user as key};
+use super::keys::user as key;
 use super::outcome::Put;
+use super::put::Condition;
 use super::query::Which;
 use crate::model::UserId;
-
-const PUT: &str = "PutItem";
 
 impl Store {
     /// All users that were ever named, in the order of their ids.
@@ -31,17 +27,7 @@ impl Store {
     /// The table could not be written.
     pub async fn name_user(&self, user: UserId, name: &str) -> Result<Put, StoreError> {
         let whole = item::encode(user, name)?;
-        let request = || {
-            self.client
-                .put_item()
-                .table_name(&self.table)
-                .set_item(Some(whole.clone()))
-                .condition_expression("attribute_not_exists(#pk)")
-                .set_expression_attribute_names(names([PK]))
-                .return_consumed_capacity(ReturnConsumedCapacity::Total)
-                .send()
-        };
-        match self.call(PUT, request).await.reply {
+        match self.put(&whole, &Condition::absent()).await.reply {
             Reply::Done(_) => Ok(Put::Written),
             // The id is a digest of the name: whoever wrote it wrote the same.
             Reply::Refused(_) => Ok(Put::Conflict),

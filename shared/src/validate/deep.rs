@@ -5,7 +5,6 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::finding::{Finding, Kind};
-use super::rows::same_event;
 use crate::model::{CalendarId, EventKey, Have, Mirror, Row, Source, Want};
 use crate::plan::{Plan, Rows};
 
@@ -47,8 +46,7 @@ fn source(before: Option<&Row>, after: &Row) -> Option<Finding> {
     let newly_parked = after.parked.is_some() && before.is_none_or(|row| row.parked.is_none());
     let (kind, detail) = match (was, &after.source) {
         _ if newly_parked => (Kind::SourceChanged, "it cannot be read as an event"),
-        (Source::Live(was), Source::Live(is)) if same_event(was, is) => return None,
-        (was, is) if was == is => return None,
+        (was, is) if was.says_the_same(is) => return None,
         (Source::Unseen | Source::Gone, Source::Live(_) | Source::Hidden { .. }) => (
             Kind::RowMissing,
             "Google shows it, the table does not know it",

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 use super::finding::{Finding, Severity};
-use crate::limits::FINDINGS_NAMED;
+use crate::limits::{FINDINGS_NAMED, REASONS_NAMED};
 use crate::model::{CalendarId, Have, ParkKind, Row, UserId};
 
 /// How many, since when, and why.
@@ -28,13 +28,11 @@ impl Aged {
             (known, since) => known.or(since),
         };
         // Reasons name no event, but some name a time: a bounded number is kept.
-        if self.reasons.len() < REASONS || self.reasons.contains_key(reason) {
+        if self.reasons.len() < REASONS_NAMED || self.reasons.contains_key(reason) {
             *self.reasons.entry(reason.to_owned()).or_default() += 1;
         }
     }
 }
-
-const REASONS: usize = 20;
 
 /// What there is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]

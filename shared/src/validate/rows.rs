@@ -9,9 +9,7 @@ use super::finding::{Finding, Kind};
 use super::scene::Scene;
 use super::states::older;
 use crate::limits::{PENDING_PATIENCE, PUSH_RETRY_MAX, TOMBSTONE_DAYS};
-use crate::model::{
-    Access, CalendarId, EventKey, Mirror, Park, ParkKind, Row, Source, SourceEvent, Want,
-};
+use crate::model::{Access, CalendarId, EventKey, Mirror, Park, ParkKind, Row, Source, Want};
 use crate::plan::{self, Rows};
 
 /// Findings about one calendar's row of an event. `group` holds the event's rows on every calendar, and its series'.
@@ -252,14 +250,4 @@ pub fn unreadable(
         Some(event) => finding.of_event(event),
         None => finding,
     }
-}
-
-/// Whether two reports of an event say the same; a new etag alone is no news.
-#[must_use]
-pub(super) fn same_event(one: &SourceEvent, other: &SourceEvent) -> bool {
-    let bare = |event: &SourceEvent| SourceEvent {
-        etag: None,
-        ..event.clone()
-    };
-    bare(one) == bare(other)
 }

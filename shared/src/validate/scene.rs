@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 
-use crate::model::{CalendarId, Epoch, Lease, Rule, State, UserConfig, Wake};
+use crate::model::{CalendarId, Epoch, Rule, State, UserConfig, Wake};
 use crate::plan::Setting;
 
 /// What the table holds of a calendar beside its rows.
@@ -128,6 +128,6 @@ impl<'a> Scene<'a> {
     #[must_use]
     pub fn at_work(&self, calendar: CalendarId) -> bool {
         let lease = self.state(calendar).and_then(|state| state.lease.as_ref());
-        lease.is_some_and(|lease: &Lease| lease.until > self.now)
+        lease.is_some_and(|lease| lease.is_live(self.now))
     }
 }

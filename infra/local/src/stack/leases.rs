@@ -31,13 +31,7 @@ async fn free_of(engine: &Engine, person: &Person) -> Result<(), StoreError> {
         if state.lease.is_none() {
             continue;
         }
-        let release = Release {
-            calendar: *calendar,
-            epoch: state.epoch,
-            unpushed: state.unpushed,
-            push_after: state.push_after,
-            failing: state.failing,
-        };
+        let release = Release::unchanged(&state);
         // A conflict would be another process after all, and its lease is its own.
         let (Put::Written | Put::Conflict) = store.release(release).await?;
     }

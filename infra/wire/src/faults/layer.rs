@@ -44,7 +44,12 @@ impl Layer for Schedule {
         .await;
         match passage {
             Passage::Answered(answer) => answer,
-            Passage::Failed(failure) => fail(failure, &operation, &body).await,
+            Passage::Failed(failure) => {
+                fail(failure, &operation, &body, |status, body| {
+                    Answer { status, body }.into_response()
+                })
+                .await
+            }
         }
     }
 }
@@ -61,10 +66,12 @@ async fn send(
     }
 }
 
-async fn fail(
+/// What a failed call looks like to its client; `respond` makes a response of a status and a body.
+pub(crate) async fn fail(
     failure: Failure,
     operation: &str,
     body: &[u8],
+    respond: impl FnOnce(u16, String) -> HttpResponse,
 ) -> Result<HttpResponse, ConnectorError> {
     match failure {
         Failure::Refused => Err(broken(io::ErrorKind::ConnectionRefused).never_connected()),
@@ -75,8 +82,11 @@ async fn fail(
                 io::Error::from(io::ErrorKind::TimedOut).into(),
             ))
         }
-        Failure::Dynamo(failure) => Ok(failure.answer(operation, body).into_response()),
-        Failure::Answer { status, body } => Ok(Answer { status, body }.into_response()),
+        Failure::Dynamo(failure) => {
+            let answer = failure.answer(operation, body);
+            Ok(respond(answer.status, answer.body))
+        }
+        Failure::Answer { status, body } => Ok(respond(status, body)),
     }
 }
 

@@ -20,6 +20,7 @@ mod verdict;
 pub use call::{Call, Effect, Record, Service};
 pub use dynamodb::{Cancellation, DynamoFailure};
 pub use gate::Gate;
+pub(crate) use layer::fail;
 pub(crate) use passage::{Edit, Passage, pass};
 pub use schedule::Schedule;
 pub use verdict::{Failure, Side, Verdict};
