@@ -1,0 +1,3 @@
+//! Asks, each minute, for every calendar that is due or wanted to be looked at.
+
+fn main() {}

@@ -1,0 +1,1 @@
+//! Judges all calendars, keeps the report, tells what changed.

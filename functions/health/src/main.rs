@@ -1,0 +1,3 @@
+//! Judges all calendars, keeps the report, tells what changed.
+
+fn main() {}

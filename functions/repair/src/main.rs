@@ -1,0 +1,3 @@
+//! Puts right what a validation found.
+
+fn main() {}

@@ -1,0 +1,1 @@
+//! Syncs the calendars that the queue names.

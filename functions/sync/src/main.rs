@@ -1,0 +1,3 @@
+//! Syncs the calendars that the queue names.
+
+fn main() {}

@@ -1,0 +1,1 @@
+//! Compares what is stored, and what Google shows, with what should be.
