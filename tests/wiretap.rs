@@ -135,7 +135,7 @@ impl Wiretap {
         );
         Engine::new(Parts {
             store: self.world.store(schedule, 5),
-            accounts: BTreeMap::from([(AccountId("work".into()), client)]),
+            crew: BTreeMap::from([(AccountId("work".into()), client)]).into(),
             sealer: Sealer::new(self.world.key().clone()),
             clock: self.world.clock().shared(),
             owner: "tapped".into(),

@@ -7,6 +7,7 @@ pub mod repair;
 pub mod validate;
 
 pub mod health;
+pub mod schedule;
 
 #[cfg(feature = "store")]
 pub mod alerts;
@@ -14,7 +15,11 @@ pub mod alerts;
 pub mod engine;
 #[cfg(feature = "google")]
 pub mod google;
+#[cfg(feature = "lambda")]
+pub mod lambda;
 #[cfg(feature = "metrics")]
 pub mod metrics;
+#[cfg(feature = "sqs")]
+pub mod queue;
 #[cfg(feature = "store")]
 pub mod store;

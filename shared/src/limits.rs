@@ -93,6 +93,12 @@ pub const DRIVE_ROUNDS: u32 = 60;
 pub const CLOCK_SKEW: Duration = Duration::from_secs(300);
 /// Failed syncs in a row until they are a finding; fewer are everyday life.
 pub const FAILURES_BEFORE_FINDING: u32 = 3;
+/// A calendar that fails for so long is looked at once an hour.
+pub const FAILING_LONG: Duration = Duration::from_secs(6 * 3600);
+/// For so many minutes an unserved wake is asked for each minute; then every [`WAKE_AGAIN`] minutes.
+pub const WAKE_EACH_MINUTE: u64 = 5;
+/// Minutes between two messages for a wake that nobody serves: a lost message costs so much at most.
+pub const WAKE_AGAIN: u64 = 5;
 /// How long a committed journal may wait for the next sync: schedules come by more often.
 pub const JOURNAL_PATIENCE: Duration = Duration::from_secs(300);
 /// How long a wake may wait: dispatch comes by every minute, and a sync takes ten at most.
@@ -173,3 +179,23 @@ pub const ALERT_ATTEMPT: Duration = Duration::from_secs(5);
 pub const SENDING_ROUNDS: u32 = 20;
 /// ASCII characters of an alert's subject: fewer than 100 (Amazon SNS API, `Publish`).
 pub const ALERT_SUBJECT: usize = 99;
+/// Bytes of a message that is read at all; ours have some hundred.
+pub const MESSAGE_BYTES: usize = 4_096;
+/// Messages in one `SendMessageBatch` (Amazon SQS API).
+pub const QUEUE_BATCH: usize = 10;
+/// Batches that are sent side by side.
+pub const QUEUE_BATCHES_AT_ONCE: usize = 8;
+/// Times that a message is sent which the queue does not take; then it is left to the next minute.
+pub const QUEUE_ROUNDS: u32 = 3;
+/// Time limit of one request to a queue.
+pub const QUEUE_ATTEMPT: Duration = Duration::from_secs(5);
+/// Records of one batch that a worker takes on side by side: each may hold a whole calendar in memory.
+pub const RECORDS_AT_ONCE: usize = 4;
+/// Records in one event of a queue: the event source is set to ten at most; more is nobody's batch.
+pub const RECORDS: usize = 100;
+/// What a worker leaves of its invocation's time for giving back leases and answering.
+pub const DEADLINE_MARGIN: Duration = Duration::from_secs(10);
+/// Slots of the rota of plain validations: one an hour, each user once a day.
+pub const VALIDATION_SLOTS: u64 = 24;
+/// Accounts whose clients a process keeps ready; more are let go together.
+pub const CLIENTS_KEPT: usize = 1_000;

@@ -79,7 +79,7 @@ fn worker(bench: &Bench, client: Client) -> Engine {
     let world = &bench.world;
     Engine::new(Parts {
         store: world.store(&Schedule::none(), 1),
-        accounts: [(AccountId("work".into()), client)].into(),
+        crew: BTreeMap::from([(AccountId("work".into()), client)]).into(),
         sealer: Sealer::new(world.key().clone()),
         clock: world.clock().shared(),
         owner: "recorded".into(),

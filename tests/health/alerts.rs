@@ -174,7 +174,7 @@ async fn alerts_reach_their_topic_through_the_real_client() {
     let sink = sns(&topics, &Schedule::none());
     let worker = bench.worker();
     let checkup = check(&bench, &worker).await;
-    let told = worker.conclude(&checkup, 0, &sink).await.unwrap();
+    let told = worker.watch().conclude(&checkup, 0, &sink).await.unwrap();
     assert_eq!((told.sent, told.unsent), (1, 0));
     let published = topics.published();
     assert_eq!(published.len(), 1);
@@ -209,14 +209,14 @@ async fn a_topic_that_does_not_answer_gets_its_alerts_later_and_once() {
         let worker = bench.worker();
         for _ in 0..3 {
             let checkup = check(&bench, &worker).await;
-            let told = worker.conclude(&checkup, 0, &sink).await.unwrap();
+            let told = worker.watch().conclude(&checkup, 0, &sink).await.unwrap();
             assert_eq!((told.sent, told.unsent), (0, 1));
         }
         assert_eq!(down.count(), 3, "one try a run");
         down.clear();
         for _ in 0..3 {
             let checkup = check(&bench, &worker).await;
-            worker.conclude(&checkup, 0, &sink).await.unwrap();
+            worker.watch().conclude(&checkup, 0, &sink).await.unwrap();
         }
         assert_eq!(topics.published().len(), 1);
     }

@@ -367,6 +367,7 @@ async fn a_user_without_a_config_is_not_green() {
     let pace = Default::default();
     let checkup = bench
         .worker()
+        .watch()
         .health(&[bench.config.user, other], &pace)
         .await;
     assert_eq!(all_kinds(&checkup), [IssueKind::ConfigMissing]);

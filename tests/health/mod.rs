@@ -119,12 +119,15 @@ impl Bench {
 }
 
 pub(crate) async fn check(bench: &Bench, worker: &Engine) -> Checkup {
-    worker.health(&[bench.config.user], &Pace::default()).await
+    worker
+        .watch()
+        .health(&[bench.config.user], &Pace::default())
+        .await
 }
 
 pub(crate) async fn run(bench: &Bench, worker: &Engine, sink: &Kept) -> Told {
     let checkup = check(bench, worker).await;
-    worker.conclude(&checkup, 0, sink).await.unwrap()
+    worker.watch().conclude(&checkup, 0, sink).await.unwrap()
 }
 
 pub(crate) fn partition(calendar: CalendarId) -> String {

@@ -1,3 +1,9 @@
 //! Asks, each minute, for every calendar that is due or wanted to be looked at.
 
-fn main() {}
+use std::process::ExitCode;
+
+use shared::lambda::start;
+
+fn main() -> ExitCode {
+    start::<dispatch_handler::Dispatch>()
+}

@@ -1,3 +1,9 @@
 //! Judges all calendars, keeps the report, tells what changed.
 
-fn main() {}
+use std::process::ExitCode;
+
+use shared::lambda::start;
+
+fn main() -> ExitCode {
+    start::<health_handler::Doctor>()
+}

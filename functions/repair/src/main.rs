@@ -1,3 +1,9 @@
 //! Puts right what a validation found.
 
-fn main() {}
+use std::process::ExitCode;
+
+use shared::lambda::start;
+
+fn main() -> ExitCode {
+    start::<repair_handler::Repairer>()
+}

@@ -1,3 +1,9 @@
 //! Syncs the calendars that the queue names.
 
-fn main() {}
+use std::process::ExitCode;
+
+use shared::lambda::start;
+
+fn main() -> ExitCode {
+    start::<sync_handler::Syncer>()
+}

@@ -1,3 +1,9 @@
 //! Compares what is stored, and what Google shows, with what should be.
 
-fn main() {}
+use std::process::ExitCode;
+
+use shared::lambda::start;
+
+fn main() -> ExitCode {
+    start::<validation_handler::Validator>()
+}

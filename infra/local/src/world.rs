@@ -146,7 +146,7 @@ impl World {
             .collect();
         Engine::new(Parts {
             store: self.store(schedule, seed),
-            accounts,
+            crew: accounts.into(),
             sealer: Sealer::new(self.key.clone()),
             clock: self.clock.shared(),
             owner: format!("worker-{seed}"),

@@ -138,7 +138,7 @@ impl Engine {
             .extend(synced.filter(|one| !driven.failed.contains_key(one)));
         let users: BTreeSet<_> = calendars.iter().map(|one| one.user()).collect();
         let users: Vec<_> = users.into_iter().collect();
-        let after = self.health(&users, pace).await;
+        let after = self.watch().health(&users, pace).await;
         for calendar in calendars {
             let before = verdict_of(&checkup.verdicts, *calendar);
             let after = verdict_of(&after.verdicts, *calendar);
@@ -186,11 +186,7 @@ impl Engine {
     ) -> Result<Vec<Finding>, SyncError> {
         let extent = Extent::Calendar(calendar);
         let report: Report = self.validate(calendar.user(), &extent, true).await?;
-        let mended = |finding: &Finding| {
-            finding.severity == Severity::Error
-                && !matches!(finding.remedy, Remedy::Wait | Remedy::Person)
-        };
-        if !report.findings().any(mended) {
+        if !report.findings().any(Finding::calls_for_repair) {
             return Ok(report.findings().cloned().collect());
         }
         let repaired = self.mend(calendar, Depth::Google).await?;
@@ -237,10 +233,8 @@ impl Cared {
 }
 
 /// What a comparison left. What passes by itself, is on its way, or shows as an issue of its own does not count.
-pub(super) fn audited<'a>(
-    at: Timestamp,
-    left: impl Iterator<Item = &'a Finding> + Clone,
-) -> Audited {
+#[must_use]
+pub fn audited<'a>(at: Timestamp, left: impl Iterator<Item = &'a Finding> + Clone) -> Audited {
     let count = |severity| {
         let counts = |one: &&Finding| one.severity == severity && !is_known(one);
         left.clone().filter(counts).count() as u64

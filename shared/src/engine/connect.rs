@@ -199,12 +199,9 @@ impl Engine {
     }
 
     async fn listed(&self, account: &AccountId) -> Result<Vec<CalendarListEntry>, Connection> {
-        let client = self
-            .accounts
-            .get(account)
-            .ok_or_else(|| Connection::NoAccount {
-                account: account.clone(),
-            })?;
+        let client = self.crew.of(account).ok_or_else(|| Connection::NoAccount {
+            account: account.clone(),
+        })?;
         let list = client.calendar_list().await;
         let mut list = list.map_err(|why| Connection::List {
             account: account.clone(),

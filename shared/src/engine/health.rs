@@ -5,6 +5,7 @@
 //! caller's business ([`Checkup::work`]), between the look and the telling.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Arc, Mutex};
 
 use data_encoding::HEXLOWER;
 use futures::StreamExt;
@@ -15,13 +16,14 @@ use sha2::{Digest, Sha256};
 use super::Engine;
 use super::error::chain;
 use crate::alerts::{Sink, SinkError};
+use crate::google::Clock;
 use crate::health::{
     Alert, Checkup, Latest, Pace, Part, Report, Signals, Subject, Tally, Unread, Verdict, Vitals,
     judge,
 };
 use crate::limits;
 use crate::model::{CalendarId, Rev, State, UserConfig, UserId, Wake};
-use crate::store::{Class, Counted, Marks, Put, StoreError};
+use crate::store::{Class, Counted, Marks, Put, Store, StoreError};
 
 /// What became of a report.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -43,7 +45,50 @@ struct Read {
     marks: Result<Marks, Unread>,
 }
 
+/// Who looks at everything, keeps the report and tells: it has no way to Google, and no key.
+#[derive(Debug, Clone)]
+pub struct Watch {
+    store: Store,
+    clock: Clock,
+    owner: String,
+    rng: Arc<Mutex<fastrand::Rng>>,
+}
+
 impl Engine {
+    /// The engine's own.
+    #[must_use]
+    pub fn watch(&self) -> Watch {
+        Watch {
+            store: self.store.clone(),
+            clock: self.clock.clone(),
+            owner: self.owner.clone(),
+            rng: Arc::clone(&self.rng),
+        }
+    }
+}
+
+impl Watch {
+    /// One of its own. `owner` and `seed` tell runs apart.
+    #[must_use]
+    pub fn new(store: Store, clock: Clock, owner: String, seed: u64) -> Self {
+        Self {
+            store,
+            clock,
+            owner,
+            rng: Arc::new(Mutex::new(fastrand::Rng::with_seed(seed))),
+        }
+    }
+
+    /// The time now.
+    #[must_use]
+    pub fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+
+    fn random(&self) -> u64 {
+        super::draw(&self.rng)
+    }
+
     /// Looks at every calendar of `users`, and at others of theirs that are still woken.
     pub async fn health(&self, users: &[UserId], pace: &Pace) -> Checkup {
         let at = self.now();

@@ -15,6 +15,7 @@ mod care;
 mod commit;
 mod connect;
 mod content;
+mod crew;
 mod drive;
 mod error;
 mod explain;
@@ -29,29 +30,32 @@ mod report;
 mod roll;
 mod stream;
 mod sync;
+mod turn;
 mod validate;
 mod view;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use jiff::Timestamp;
 
 use crate::google::{Client, Clock};
-use crate::model::{AccountId, CalendarConfig, CalendarId, Rule, Sealer, UserConfig};
+use crate::model::{CalendarConfig, CalendarId, Rule, Sealer, UserConfig, UserId};
 use crate::plan::Setting;
-use crate::store::Store;
+use crate::store::{Store, StoreError};
 
-pub use care::Cared;
+pub use care::{Cared, audited};
 pub use connect::{Connected, Connection, Wish};
+pub use crew::{Crew, Hiring};
 pub use drive::{Driven, Progress};
 pub use error::{Class, SyncError, chain};
 pub use explain::{BlockNow, Explained, ExplainedRow, ExplainedTarget, Named, Now};
-pub use health::Told;
+pub use health::{Told, Watch};
 pub use purge::{Cleared, Found, Known, Pace};
 pub use reading::{Reader, Seen};
 pub use repair::{Action, Repaired, Repairing};
 pub use report::{Outcome, Pushed, Synced};
+pub use turn::Turn;
 pub use validate::Extent;
 pub use view::View;
 
@@ -59,11 +63,13 @@ pub use view::View;
 #[derive(Debug, Clone)]
 pub struct Engine {
     store: Store,
-    accounts: Arc<BTreeMap<AccountId, Client>>,
+    crew: Crew,
     sealer: Sealer,
     rule: Rule,
     clock: Clock,
     owner: String,
+    /// Nothing is begun after this.
+    deadline: Timestamp,
     rng: Arc<Mutex<fastrand::Rng>>,
 }
 
@@ -73,7 +79,7 @@ pub struct Parts {
     /// The table.
     pub store: Store,
     /// A client for each account.
-    pub accounts: BTreeMap<AccountId, Client>,
+    pub crew: Crew,
     /// Opens and makes block ids.
     pub sealer: Sealer,
     /// The present.
@@ -90,7 +96,8 @@ impl Engine {
     pub fn new(parts: Parts) -> Self {
         Self {
             store: parts.store,
-            accounts: Arc::new(parts.accounts),
+            crew: parts.crew,
+            deadline: Timestamp::MAX,
             sealer: parts.sealer,
             rule: Rule::default(),
             clock: parts.clock,
@@ -118,16 +125,35 @@ impl Engine {
     }
 
     fn random(&self) -> u64 {
-        // A poisoned lock still holds a usable generator.
-        self.rng
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .u64(..)
+        draw(&self.rng)
     }
 
-    fn client(&self, calendar: &CalendarConfig) -> Option<&Client> {
-        self.accounts.get(&calendar.account)
+    /// The same engine, for an invocation that ends at `deadline`: leases last no longer, and no push is begun after it.
+    #[must_use]
+    pub fn until(&self, deadline: Timestamp) -> Self {
+        Self {
+            deadline,
+            ..self.clone()
+        }
     }
+
+    fn client(&self, calendar: &CalendarConfig) -> Option<Client> {
+        self.crew.of(&calendar.account)
+    }
+
+    /// A user's config, with clients for their accounts at hand.
+    async fn config(&self, user: UserId) -> Result<Option<UserConfig>, StoreError> {
+        let found = self.store.user(user).await?;
+        Ok(found.map(|(config, accounts)| {
+            self.crew.keep_up(user, &accounts);
+            config
+        }))
+    }
+}
+
+/// A poisoned lock still holds a usable generator.
+fn draw(rng: &Mutex<fastrand::Rng>) -> u64 {
+    rng.lock().unwrap_or_else(PoisonError::into_inner).u64(..)
 }
 
 /// One user's calendars as one sync sees them.

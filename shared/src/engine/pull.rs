@@ -35,7 +35,7 @@ pub(super) struct Pulled {
 /// What reads need of a sync.
 pub(super) struct Origin<'a> {
     pub(super) scope: &'a Scope,
-    pub(super) client: &'a Client,
+    pub(super) client: Client,
     pub(super) google: &'a GoogleCalendarId,
 }
 

@@ -156,7 +156,7 @@ impl Engine {
         }
     }
 
-    fn purging_client(&self, on: CalendarId, own: &CalendarConfig) -> Result<&Client, SyncError> {
+    fn purging_client(&self, on: CalendarId, own: &CalendarConfig) -> Result<Client, SyncError> {
         self.client(own).ok_or_else(|| SyncError::NoAccount {
             calendar: on,
             account: own.account.to_string(),

@@ -67,7 +67,7 @@ impl Engine {
         let wakes = self.store.wake(calendar).await.map_err(stored)?;
         let state = self.store.state(calendar).await.map_err(stored)?;
         let state = state.ok_or(SyncError::NotConnected { calendar })?;
-        let config = self.store.user_config(state.user).await.map_err(stored)?;
+        let config = self.config(state.user).await.map_err(stored)?;
         let scope = Scope::new(
             calendar,
             config.ok_or(SyncError::NotConnected { calendar })?,
@@ -159,7 +159,10 @@ impl Engine {
         let calendar = sync.scope.calendar;
         let now = self.now();
         let until = now
-            .saturating_add(SYNC_TIME + LEASE_MARGIN)
+            .saturating_add(SYNC_TIME)
+            .unwrap_or(Timestamp::MAX)
+            .min(self.deadline)
+            .saturating_add(LEASE_MARGIN)
             .unwrap_or(Timestamp::MAX);
         let owner = format!("{}-{:016x}", self.owner, self.random());
         let acquired = self.store.acquire(&sync.state, &owner, now, until).await;

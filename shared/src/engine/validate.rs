@@ -82,7 +82,7 @@ impl Engine {
     }
 
     pub(super) async fn config_of(&self, user: UserId) -> Result<UserConfig, SyncError> {
-        let config = self.store.user_config(user).await;
+        let config = self.config(user).await;
         config
             .map_err(|why| SyncError::User { user, why })?
             .ok_or(SyncError::NobodyThere { user })

@@ -47,7 +47,7 @@ impl Engine {
     ) -> Result<Vec<Row>, SyncError> {
         let journal: Journal =
             serde_json::from_slice(journal).map_err(|_| SyncError::Journal { calendar })?;
-        let config = self.store.user_config(state.user).await;
+        let config = self.config(state.user).await;
         let config = config
             .map_err(|why| SyncError::Store { calendar, why })?
             .ok_or(SyncError::NotConnected { calendar })?;

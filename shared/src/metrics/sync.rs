@@ -13,8 +13,8 @@ use crate::store;
 pub struct Cost {
     /// Units of Google's quota.
     pub google_units: u64,
-    /// Write units of the table.
-    pub write_units: u64,
+    /// Write units of the table, if somebody counted them.
+    pub write_units: Option<u64>,
     /// When the first wake came that the sync served, if there was one.
     pub woken: Option<Timestamp>,
 }
@@ -22,9 +22,11 @@ pub struct Cost {
 /// What a sync that ended at `at` came to.
 #[must_use]
 pub fn of_sync(result: &Result<Outcome, SyncError>, cost: &Cost, at: Timestamp) -> Line {
-    let line = Line::new(Source::Sync, at)
-        .count(Metric::GoogleUnits, cost.google_units)
-        .count(Metric::WriteUnits, cost.write_units);
+    let line = Line::new(Source::Sync, at).count(Metric::GoogleUnits, cost.google_units);
+    let line = match cost.write_units {
+        Some(units) => line.count(Metric::WriteUnits, units),
+        None => line,
+    };
     match result {
         Ok(Outcome::Synced(synced)) => of_synced(line, synced, cost),
         Ok(Outcome::Busy { .. } | Outcome::Overtaken) => line.count(Metric::Fenced, 1),

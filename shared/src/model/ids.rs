@@ -50,7 +50,7 @@ fn decode_with(encoding: &Encoding, text: &str) -> Option<Vec<u8>> {
     encoding.decode(text.to_ascii_uppercase().as_bytes()).ok()
 }
 
-fn keyed(key: &InstallKey, purpose: &str, parts: &[&[u8]]) -> [u8; 32] {
+pub(super) fn keyed(key: &InstallKey, purpose: &str, parts: &[&[u8]]) -> [u8; 32] {
     // HMAC takes keys of any length, so this cannot fail; the empty digest would only collide, never panic.
     let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(key.naming()) else {
         return [0; 32];
@@ -101,6 +101,14 @@ impl UserId {
             .try_into()
             .map(Self)
             .map_err(|_| BadId { what: "user id" })
+    }
+}
+
+impl UserId {
+    /// A number that spreads users evenly: ids are digests.
+    #[must_use]
+    pub fn spread(self) -> u64 {
+        u64::from_be_bytes(self.0)
     }
 }
 

@@ -11,6 +11,8 @@ mod ids;
 mod row;
 mod rule;
 mod time;
+mod vault;
+mod wheel;
 
 pub use block::{BlockContent, Fingerprint, MARKER_KEY, MARKER_VALUE, Visibility};
 pub use block_id::{
@@ -30,3 +32,5 @@ pub use row::{
 };
 pub use rule::{Rule, Skip, horizon, long_over};
 pub use time::{BadTime, EventTime, ZoneName};
+pub use vault::{Vault, Vaulted};
+pub use wheel::{Interval, Spoke, spokes_due};

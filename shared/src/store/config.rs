@@ -10,6 +10,7 @@ use super::Store;
 use super::call::{Reply, corrupt, unavailable};
 use super::error::StoreError;
 use super::expression::{names, values};
+use super::items::account as account_item;
 use super::items::calendar::{self as calendar_item, Stored};
 use super::items::profile::{self as profile_item, Profile, VERSION, stamp};
 use super::items::{Item, key_of, number, primary};
@@ -18,7 +19,7 @@ use super::outcome::Put;
 use super::query::Which;
 use super::retry;
 use crate::limits;
-use crate::model::{CalendarId, UserConfig, UserId};
+use crate::model::{AccountId, CalendarId, UserConfig, UserId, Vaulted};
 
 const TRANSACT: &str = "TransactWriteItems";
 
@@ -26,7 +27,11 @@ const TRANSACT: &str = "TransactWriteItems";
 struct Whole {
     profile: Profile,
     calendars: BTreeMap<CalendarId, Stored>,
+    accounts: Accounts,
 }
+
+/// The credentials of a user's accounts, sealed.
+pub type Accounts = BTreeMap<AccountId, Vaulted>;
 
 impl Whole {
     /// Whether no change came between its items.
@@ -44,6 +49,10 @@ impl Whole {
     }
 }
 
+fn is_account(item: &Item) -> bool {
+    Kind::of(&key_of(item)) == Some(Kind::Account)
+}
+
 fn stamp_of(calendars: &BTreeMap<CalendarId, Stored>) -> String {
     stamp(calendars.iter().map(|(id, stored)| (*id, stored.version)))
 }
@@ -56,6 +65,28 @@ impl Store {
     pub async fn user_config(&self, user: UserId) -> Result<Option<UserConfig>, StoreError> {
         let whole = self.whole(user).await?;
         Ok(whole.map(|whole| whole.config(user)))
+    }
+
+    /// A user's config, and the sealed credentials of their accounts, in one request; none if there is no config.
+    ///
+    /// # Errors
+    /// As of [`Store::user_config`].
+    pub async fn user(&self, user: UserId) -> Result<Option<(UserConfig, Accounts)>, StoreError> {
+        let whole = self.whole(user).await?;
+        Ok(whole.map(|mut whole| {
+            let accounts = std::mem::take(&mut whole.accounts);
+            (whole.config(user), accounts)
+        }))
+    }
+
+    /// The sealed credentials of a user's accounts, whether or not there is a config yet.
+    ///
+    /// # Errors
+    /// The table could not be read.
+    pub async fn accounts(&self, user: UserId) -> Result<Accounts, StoreError> {
+        let found = self.query(&Which::all(profile::partition(user))).await?;
+        let accounts = found.iter().filter(|item| is_account(item));
+        accounts.map(account_item::decode).collect()
     }
 
     async fn whole(&self, user: UserId) -> Result<Option<Whole>, StoreError> {
@@ -75,18 +106,20 @@ impl Store {
         let found = self.query(&Which::all(profile::partition(user))).await?;
         let mut profile = None;
         let mut calendars = BTreeMap::new();
+        let mut accounts = Accounts::new();
         for item in found {
-            // Accounts, and what later versions keep here, are no part of this.
+            // What later versions keep here is no part of this.
             match Kind::of(&key_of(&item)) {
                 Some(Kind::Profile) => profile = Some(profile_item::decode(item)?),
                 Some(Kind::Calendar) => {
                     let stored = calendar_item::decode(item)?;
                     calendars.insert(stored.id, stored);
                 }
+                // One that cannot be read is an account without credentials, which is told where they are missed.
+                Some(Kind::Account) => accounts.extend(account_item::decode(&item).ok()),
                 Some(
                     Kind::Install
                     | Kind::User
-                    | Kind::Account
                     | Kind::State
                     | Kind::Event
                     | Kind::Journal
@@ -101,7 +134,11 @@ impl Store {
                 | None => {}
             }
         }
-        Ok(profile.map(|profile| Whole { profile, calendars }))
+        Ok(profile.map(|profile| Whole {
+            profile,
+            calendars,
+            accounts,
+        }))
     }
 
     /// Stores a user's config, if the version that is there is still the expected one (none: no config yet). Calendars

@@ -5,6 +5,7 @@
 //! It decides nothing about calendars: what to write is the caller's business, and it reads no clock.
 //! docs/table.md lists every item, every request and its cost.
 
+mod accounts;
 mod batch;
 mod call;
 mod commit;
@@ -37,6 +38,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use aws_sdk_dynamodb::Client;
 
 pub use commit::Commit;
+pub use config::Accounts;
 pub use error::{Class, StoreError};
 pub use health::{Counted, Marks};
 pub use install::Installed;
@@ -44,7 +46,6 @@ pub use keys::{Key, Kind};
 pub use lease::Release;
 pub use outcome::{Acquire, CommitOutcome, Put};
 pub use pages::{Bearing, Page, PageMark, Unreadable};
-pub use wheel::{Interval, Spoke, spokes_due};
 
 /// One table. Clones share the client and the randomness.
 #[derive(Debug, Clone)]

@@ -210,6 +210,12 @@ impl Finding {
         }
     }
 
+    /// Whether a repair helps: neither time alone nor a person.
+    #[must_use]
+    pub fn calls_for_repair(&self) -> bool {
+        self.severity == Severity::Error && !matches!(self.remedy, Remedy::Wait | Remedy::Person)
+    }
+
     /// About this event.
     #[must_use]
     pub fn of_event(self, event: &EventKey) -> Self {

@@ -113,7 +113,7 @@ impl Report {
     }
 
     /// Every finding that is named.
-    pub fn findings(&self) -> impl Iterator<Item = &Finding> {
+    pub fn findings(&self) -> impl Iterator<Item = &Finding> + Clone {
         self.errors.iter().chain(&self.warnings)
     }
 

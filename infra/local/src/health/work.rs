@@ -34,7 +34,7 @@ impl Run<'_, '_, '_> {
         }
         let (users, names) = self.users().await?;
         let pace = self.pace();
-        let checkup = Box::pin(engine.health(&users, &pace)).await;
+        let checkup = Box::pin(engine.watch().health(&users, &pace)).await;
         let care = match self.options.mode {
             Mode::Look => None,
             Mode::Repair => Some(Box::pin(engine.care(&checkup, &pace)).await),
@@ -84,9 +84,9 @@ impl Run<'_, '_, '_> {
     }
 
     async fn conclude(&self, checkup: &Checkup, fixes: u64) -> Result<Told, StoreError> {
-        let engine = self.desk.engine();
+        let watch = self.desk.engine().watch();
         let Some(alerts) = self.desk.stack.alerts() else {
-            return Box::pin(engine.conclude(checkup, fixes, &Log)).await;
+            return Box::pin(watch.conclude(checkup, fixes, &Log)).await;
         };
         let open = async || {
             let target = Remote {
@@ -96,7 +96,7 @@ impl Run<'_, '_, '_> {
             Sns::new(&topic(&target).await, &alerts.topic)
         };
         let sink = Box::pin(self.topic.get_or_init(open)).await;
-        Box::pin(engine.conclude(checkup, fixes, sink)).await
+        Box::pin(watch.conclude(checkup, fixes, sink)).await
     }
 }
 

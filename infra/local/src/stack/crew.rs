@@ -83,7 +83,7 @@ pub(super) fn engine(
     }
     Ok(Engine::new(Parts {
         store,
-        accounts,
+        crew: accounts.into(),
         sealer: Sealer::new(key.clone()),
         clock: clock.clone(),
         owner: format!("tidelock-{}", std::process::id()),

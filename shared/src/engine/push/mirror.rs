@@ -134,7 +134,7 @@ impl Engine {
     }
 
     async fn call(&self, work: &mut Work<'_>, step: &Step) -> Result<(), Blocked> {
-        let (client, google) = (work.job.place.client, work.job.place.google);
+        let (client, google) = (work.job.place.client.clone(), work.job.place.google);
         let etag = work.now.etag.clone();
         match step {
             Step::Nothing | Step::Forget => {}

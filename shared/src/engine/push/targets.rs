@@ -14,7 +14,7 @@ use crate::model::{Access, CalendarId, GoogleCalendarId};
 /// A target that can be written.
 #[derive(Debug, Clone)]
 pub(super) struct Place<'a> {
-    pub(super) client: &'a Client,
+    pub(super) client: Client,
     pub(super) google: &'a GoogleCalendarId,
 }
 

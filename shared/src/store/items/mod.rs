@@ -4,6 +4,7 @@
 //! it has; one of a newer schema is reported and never read, so never written either. No item's content
 //! reaches an error.
 
+pub(super) mod account;
 pub(super) mod audit;
 pub(super) mod calendar;
 pub(super) mod health;

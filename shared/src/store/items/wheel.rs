@@ -1,11 +1,10 @@
 //! A calendar on the wheel: its key says everything.
 
 use super::{Item, SCHEMA, V, check_schema, key_of, number, primary};
-use crate::model::CalendarId;
+use crate::model::{CalendarId, Spoke};
 use crate::store::call::corrupt;
 use crate::store::error::StoreError;
 use crate::store::keys::{Key, wheel};
-use crate::store::wheel::Spoke;
 
 /// The stored form.
 pub(in crate::store) fn encode(key: &Key) -> Item {
@@ -24,7 +23,7 @@ pub(in crate::store) fn decode(item: &Item) -> Result<(Spoke, CalendarId), Store
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::store::Interval;
+    use crate::model::Interval;
     use crate::store::keys::samples::calendar;
 
     #[test]

@@ -1,4 +1,4 @@
-//! `USER#<user>` / `ACCOUNT#<account>`: reserved for what an account will keep; nothing is stored there yet.
+//! `USER#<user>` / `ACCOUNT#<account>`.
 
 use super::{Key, profile};
 use crate::model::{AccountId, UserId};
@@ -6,10 +6,6 @@ use crate::model::{AccountId, UserId};
 const ACCOUNT: &str = "ACCOUNT#";
 
 /// The key of one account of a user.
-#[cfg_attr(
-    not(test),
-    expect(dead_code, reason = "the key is fixed before the first item needs it")
-)]
 pub(in crate::store) fn key(user: UserId, account: &AccountId) -> Key {
     Key::new(profile::partition(user), format!("{ACCOUNT}{account}"))
 }

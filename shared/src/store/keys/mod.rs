@@ -144,7 +144,7 @@ mod tests {
         let calendar = samples::calendar();
         let commit = crate::model::CommitId::new(crate::model::Epoch(3), 9);
         let event = crate::model::EventKey::parse("abc").unwrap();
-        let spoke = crate::store::Spoke::of(calendar, crate::store::Interval::Minutes5);
+        let spoke = crate::model::Spoke::of(calendar, crate::model::Interval::Minutes5);
         let all = [
             (Kind::Install, install::key()),
             (Kind::User, user::key(calendar.user())),

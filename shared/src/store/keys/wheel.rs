@@ -2,8 +2,7 @@
 
 use super::{Key, SEPARATOR, shard};
 use crate::limits;
-use crate::model::CalendarId;
-use crate::store::{Interval, Spoke};
+use crate::model::{CalendarId, Interval, Spoke};
 
 const WHEEL: &str = "WHEEL#";
 

@@ -1,0 +1,205 @@
+//! One queue of Amazon SQS: batches of messages, of which each may fail by itself.
+
+use std::collections::BTreeMap;
+
+use aws_sdk_sqs::Client;
+use aws_sdk_sqs::config::retry::RetryConfig;
+use aws_sdk_sqs::config::timeout::TimeoutConfig;
+use aws_sdk_sqs::error::{ProvideErrorMetadata, SdkError};
+use aws_sdk_sqs::operation::send_message_batch::SendMessageBatchOutput;
+use aws_sdk_sqs::types::{MessageAttributeValue, SendMessageBatchRequestEntry};
+use futures::StreamExt;
+use futures::stream;
+
+use super::message::{Message, Unreadable};
+use crate::limits::{QUEUE_ATTEMPT, QUEUE_BATCH, QUEUE_BATCHES_AT_ONCE, QUEUE_ROUNDS};
+
+/// A message that was not sent.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("the queue did not take it ({code})")]
+pub struct QueueError {
+    /// The error's code.
+    pub code: String,
+}
+
+/// What became of messages.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Sent {
+    /// Taken by the queue.
+    pub sent: u64,
+    /// Not taken, or nobody knows; who wants it asks again.
+    pub unsent: u64,
+    /// The codes of the last round's failures, and how many of each.
+    pub failures: BTreeMap<String, u64>,
+}
+
+impl Sent {
+    /// The commonest error, if anything was not taken.
+    #[must_use]
+    pub fn why(&self) -> Option<&str> {
+        let worst = self.failures.iter().max_by_key(|(_, count)| **count);
+        worst
+            .map(|(code, _)| code.as_str())
+            .filter(|_| self.unsent > 0)
+    }
+}
+
+/// A queue. Clones share the client.
+#[derive(Debug, Clone)]
+pub struct Queue {
+    client: Client,
+    url: String,
+}
+
+impl Queue {
+    /// The queue at `url`. The client's own retries are switched off: what fails is sent again here, by itself.
+    #[must_use]
+    pub fn new(client: &Client, url: impl Into<String>) -> Self {
+        let timeouts = TimeoutConfig::builder()
+            .operation_attempt_timeout(QUEUE_ATTEMPT)
+            .operation_timeout(QUEUE_ATTEMPT)
+            .build();
+        let config = client.config().to_builder();
+        let config = config
+            .retry_config(RetryConfig::disabled())
+            .timeout_config(timeouts);
+        Self {
+            client: Client::from_conf(config.build()),
+            url: url.into(),
+        }
+    }
+
+    /// Sends all, in batches; what fails for a while is sent again a few times.
+    pub async fn send_all<M: Message>(&self, messages: &[M]) -> Sent {
+        let mut sent = Sent::default();
+        let mut left: Vec<&M> = messages.iter().collect();
+        for _ in 0..QUEUE_ROUNDS {
+            if left.is_empty() {
+                break;
+            }
+            let batches = left.chunks(QUEUE_BATCH).map(|batch| self.send(batch));
+            let rounds: Vec<Round<'_, M>> = stream::iter(batches)
+                .buffered(QUEUE_BATCHES_AT_ONCE)
+                .collect()
+                .await;
+            left = Vec::new();
+            sent.failures.clear();
+            for round in rounds {
+                sent.sent = sent.sent.saturating_add(round.sent);
+                for code in round.codes {
+                    let count = sent.failures.entry(code).or_default();
+                    *count = count.saturating_add(1);
+                }
+                left.extend(round.again);
+                sent.unsent = sent.unsent.saturating_add(round.refused);
+            }
+        }
+        sent.unsent = sent.unsent.saturating_add(left.len() as u64);
+        sent
+    }
+
+    async fn send<'m, M: Message>(&self, batch: &[&'m M]) -> Round<'m, M> {
+        let entries = batch.iter().enumerate().map(|(number, message)| {
+            SendMessageBatchRequestEntry::builder()
+                .id(number.to_string())
+                .message_body(message.body())
+                .message_group_id(message.user().to_string())
+                .build()
+        });
+        let Ok(entries) = entries.collect::<Result<Vec<_>, _>>() else {
+            return Round::failed(batch, "not built");
+        };
+        let request = self
+            .client
+            .send_message_batch()
+            .queue_url(&self.url)
+            .set_entries(Some(entries))
+            .send();
+        match Box::pin(request).await {
+            Ok(answer) => Round::of(batch, &answer),
+            Err(error) => Round::failed(batch, &code(&error)),
+        }
+    }
+
+    /// Sets a message aside that no version of ours reads: as it came, with where from and why.
+    ///
+    /// # Errors
+    /// It was not taken: leave the message where it is.
+    pub async fn set_aside(
+        &self,
+        from: &str,
+        body: &str,
+        why: Unreadable,
+    ) -> Result<(), QueueError> {
+        let attribute = |text: &str| {
+            let value = MessageAttributeValue::builder().data_type("String");
+            value.string_value(text).build().map_err(|_| QueueError {
+                code: "not built".to_owned(),
+            })
+        };
+        // A queue takes no empty message.
+        let body = if body.is_empty() { " " } else { body };
+        let request = self
+            .client
+            .send_message()
+            .queue_url(&self.url)
+            .message_body(body)
+            .message_attributes("reason", attribute(&why.to_string())?)
+            .message_attributes("queue", attribute(from)?)
+            .send();
+        match Box::pin(request).await {
+            Ok(_) => Ok(()),
+            Err(error) => Err(QueueError { code: code(&error) }),
+        }
+    }
+}
+
+/// What became of one batch.
+struct Round<'m, M> {
+    sent: u64,
+    again: Vec<&'m M>,
+    refused: u64,
+    codes: Vec<String>,
+}
+
+impl<'m, M> Round<'m, M> {
+    fn failed(batch: &[&'m M], code: &str) -> Self {
+        Self {
+            sent: 0,
+            again: batch.to_vec(),
+            refused: 0,
+            codes: vec![code.to_owned(); batch.len()],
+        }
+    }
+
+    /// What is neither among the successes nor among the failures was not answered: it is sent again.
+    fn of(batch: &[&'m M], answer: &SendMessageBatchOutput) -> Self {
+        let mut round = Self {
+            sent: 0,
+            again: Vec::new(),
+            refused: 0,
+            codes: Vec::new(),
+        };
+        for (number, message) in batch.iter().enumerate() {
+            let id = number.to_string();
+            if answer.successful().iter().any(|one| one.id() == id) {
+                round.sent += 1;
+                continue;
+            }
+            let failed = answer.failed().iter().find(|one| one.id() == id);
+            round
+                .codes
+                .push(failed.map_or("no answer", |one| one.code()).to_owned());
+            match failed.is_some_and(|one| one.sender_fault()) {
+                true => round.refused += 1,
+                false => round.again.push(message),
+            }
+        }
+        round
+    }
+}
+
+fn code<E: ProvideErrorMetadata, R>(error: &SdkError<E, R>) -> String {
+    let code = error.as_service_error().and_then(|error| error.code());
+    code.unwrap_or("no answer").to_owned()
+}
