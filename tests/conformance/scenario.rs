@@ -1,5 +1,7 @@
 //! A scenario in which the client makes every kind of request that it has.
 
+use std::collections::BTreeMap;
+
 use std::sync::Arc;
 
 use secrecy::SecretString;

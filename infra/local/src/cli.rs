@@ -14,7 +14,7 @@ use crate::answer::Ask;
 use crate::exit::Exit;
 use crate::host::{Host, Stream};
 use crate::metrics::Target;
-use crate::{demo, explain, health, purge, repair, simulate, status, sync, validate};
+use crate::{connect, demo, explain, health, purge, repair, simulate, status, sync, validate};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -86,6 +86,17 @@ Examples:
     /// Bring the calendars of a config file in step, once or for good
     #[command(after_help = SYNC_HELP)]
     Sync(SyncArgs),
+    /// Take the people of a config file in, for functions that look after them without it: on AWS, or by `up`
+    #[command(after_help = "\
+It stores what each account is reached with, sealed with the install key, and which calendars take part, and has them looked at.
+Run it again when the config file changes.
+
+Ends with 0 when all are connected, and with 1 when any is not.
+
+Examples:
+  tidelock connect --config tidelock.toml
+  tidelock connect --config tidelock.toml --user ann --json")]
+    Connect(AskArgs),
     /// Show how things stand, as the table has it: each person's calendars, and what is not in order
     #[command(after_help = "\
 Ends with 0 when all is in order, and with 1 when anything is not. Google is not asked.
@@ -333,6 +344,7 @@ async fn done<A: Into<OsString> + Clone>(
     match asked.command.unwrap_or(Command::Demo(asked.demo)) {
         Command::Demo(args) => Box::pin(run_demo(args, host)).await,
         Command::Sync(args) => Box::pin(sync::run(&args.into(), host)).await,
+        Command::Connect(args) => Box::pin(connect::run(&args.into(), host)).await,
         Command::Status(args) => Box::pin(status::run(&args.into(), host)).await,
         Command::Explain(args) => Box::pin(explain::run(&args.into(), host)).await,
         Command::Validate(args) => Box::pin(validate::run(&args.into(), host)).await,

@@ -6,6 +6,7 @@ pub mod check;
 pub mod cli;
 pub mod clock;
 pub mod config;
+pub mod connect;
 pub mod demo;
 pub mod exit;
 pub mod explain;

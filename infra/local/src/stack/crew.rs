@@ -6,7 +6,7 @@ use std::sync::Arc;
 use shared::engine::{Engine, Parts, Wish};
 use shared::google::reqwest::{Limits, Reqwest, Schemes, SetupError};
 use shared::google::transport::Transport;
-use shared::google::{Client, Clock, Group, Settings};
+use shared::google::{Client, Clock, Credentials, Group, Settings};
 use shared::model::{AccountId, InstallKey, Sealer, UserId};
 use shared::store::Store;
 
@@ -33,6 +33,8 @@ pub struct Person {
     pub id: UserId,
     /// The calendars that they ask for.
     pub wishes: Vec<Wish>,
+    /// What their accounts are reached with.
+    pub credentials: BTreeMap<AccountId, Credentials>,
 }
 
 /// The people of a config, as the engine knows them.
@@ -47,6 +49,11 @@ pub(super) fn people(config: &Config, key: &InstallKey) -> Vec<Person> {
                 account: id(user, account),
                 calendars: account.calendars.clone(),
             })
+            .collect(),
+        credentials: user
+            .accounts
+            .iter()
+            .map(|account| (id(user, account), account.credentials.clone()))
             .collect(),
     };
     config.users.iter().map(person).collect()
