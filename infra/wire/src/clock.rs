@@ -26,6 +26,15 @@ impl Clock {
         Self(Arc::new(Closure(now)))
     }
 
+    /// The time now, in milliseconds since 1970.
+    #[must_use]
+    pub fn now_millis(&self) -> u64 {
+        let now = Duration::try_from_secs_f64(self.0.now_unix_secs_f64()).unwrap_or_default();
+        // The clock speaks in floating point: half a millisecond more, so that none is lost on the way.
+        let now = now.saturating_add(Duration::from_micros(500));
+        u64::try_from(now.as_millis()).unwrap_or(u64::MAX)
+    }
+
     pub(crate) fn shared(&self) -> Arc<dyn storage_backend::Clock> {
         Arc::clone(&self.0)
     }

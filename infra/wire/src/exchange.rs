@@ -17,6 +17,12 @@ pub(crate) fn operation(request: &HttpRequest) -> &str {
         .unwrap_or_default()
 }
 
+/// The operation that a request names, whichever service it is for: what comes after the last dot.
+pub(crate) fn any_operation(request: &HttpRequest) -> &str {
+    let target = request.headers().get("x-amz-target").unwrap_or_default();
+    target.rsplit('.').next().unwrap_or_default()
+}
+
 /// The request's body. DynamoDB's requests are never streamed, so it is there.
 pub(crate) fn body(request: &HttpRequest) -> &[u8] {
     request.body().bytes().unwrap_or_default()

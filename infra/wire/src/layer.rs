@@ -37,6 +37,14 @@ pub(crate) fn layered<L: Layer>(inner: impl HttpClient + 'static, layer: L) -> S
     })
 }
 
+/// Puts `layer` in front of a service that needs no client around it.
+pub(crate) fn layered_connector<L: Layer>(
+    inner: SharedHttpConnector,
+    layer: L,
+) -> SharedHttpConnector {
+    SharedHttpConnector::new(LayeredConnector { inner, layer })
+}
+
 #[derive(Debug)]
 struct LayeredClient<L> {
     inner: SharedHttpClient,

@@ -1,10 +1,11 @@
-//! Clients of DynamoDB: the stock SDK over the embedded engine, or over the network; and one of SNS.
+//! Clients of DynamoDB: the stock SDK over the embedded engine, or over the network; and one of SNS and of SQS each.
 //!
 //! Owns endpoint, region, credentials, time limits and TLS, and puts the meter and the schedule of
 //! faults in between. It never retries: the store owns that policy. It reads the environment only
 //! through the SDK's own providers, and only for a remote endpoint.
 
 mod embedded;
+mod queues;
 mod remote;
 mod topic;
 
@@ -14,10 +15,15 @@ use aws_sdk_dynamodb::config::retry::RetryConfig;
 use aws_sdk_dynamodb::config::timeout::TimeoutConfig;
 use aws_sdk_dynamodb::config::{BehaviorVersion, SharedHttpClient, StalledStreamProtectionConfig};
 
+use aws_smithy_runtime_api::client::http::SharedHttpConnector;
+
+use crate::embedded::Engine;
 use crate::faults::Schedule;
+use crate::layer::layered_connector;
 use crate::meter::Meter;
 
 pub use embedded::embedded;
+pub use queues::queues;
 pub use remote::{Remote, remote};
 pub use topic::topic;
 
@@ -53,6 +59,15 @@ impl Default for TimeLimits {
 impl Taps {
     fn over(&self, inner: SharedHttpClient) -> SharedHttpClient {
         self.meter.wrap(self.schedule.wrap(inner))
+    }
+
+    /// These taps in front of the embedded engine itself, for whoever serves it to clients elsewhere. Their time limits
+    /// are their own.
+    #[must_use]
+    pub fn before(&self, engine: &Engine) -> SharedHttpConnector {
+        let engine = SharedHttpConnector::new(engine.clone());
+        let scheduled = layered_connector(engine, self.schedule.clone());
+        layered_connector(scheduled, self.meter.clone())
     }
 
     fn timeouts(&self) -> TimeoutConfig {

@@ -13,6 +13,10 @@ pub enum Service {
     Google,
     /// The alerts' topics.
     Sns,
+    /// The functions' queues.
+    Sqs,
+    /// The secrets.
+    Secrets,
 }
 
 /// A call that is about to be made, or was.
@@ -22,9 +26,9 @@ pub struct Call {
     pub index: usize,
     /// Where it goes.
     pub service: Service,
-    /// `TransactWriteItems`, `events.insert`, `token`, `Publish`.
+    /// `TransactWriteItems`, `events.insert`, `token`, `Publish`, `SendMessageBatch`.
     pub operation: String,
-    /// Path and query; always `/` for DynamoDB and SNS.
+    /// Path and query; `/` for every other service than Google.
     pub target: String,
     /// The request's body. Empty on a schedule that neither decides nor observes.
     pub body: Bytes,

@@ -12,6 +12,7 @@ mod batch;
 mod call;
 mod dynamodb;
 mod gate;
+mod guard;
 mod layer;
 mod passage;
 mod schedule;
