@@ -21,6 +21,8 @@ mod disasters;
 #[cfg(test)]
 mod faults;
 #[cfg(test)]
+mod functions;
+#[cfg(test)]
 mod fuzz;
 #[cfg(test)]
 mod health;

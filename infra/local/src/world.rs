@@ -7,6 +7,7 @@ use std::time::Duration;
 use chrono::DateTime;
 use secrecy::SecretString;
 use shared::engine::{Connection, Engine, Parts, Wish};
+use shared::google::transport::Transport;
 use shared::google::{Client, Credentials, Group, RetryPolicy, Settings};
 use shared::model::{AccountId, CalendarId, InstallKey, Sealer, UserConfig, UserId};
 use shared::store::{Store, StoreError};
@@ -154,15 +155,21 @@ impl World {
         })
     }
 
+    /// The way to Google of one worker, all of whose requests go through `schedule`.
+    #[must_use]
+    pub fn transport(&self, schedule: &Schedule) -> Arc<dyn Transport> {
+        Arc::new(Faulty::new(InProcess::new(self.google.clone()), schedule))
+    }
+
     fn client(&self, login: &Login, schedule: &Schedule, seed: u64) -> Client {
-        let transport = Faulty::new(InProcess::new(self.google.clone()), schedule);
+        let transport = self.transport(schedule);
         let settings = Settings {
             units_per_minute: u32::MAX,
             retry: self.retry,
             ..Settings::default()
         };
         Client::new(
-            Arc::new(transport),
+            transport,
             Credentials::AccessToken(SecretString::from(login.access_token.clone())),
             &settings,
             &self.group,

@@ -20,6 +20,6 @@ pub use aws::{Aws, StartError};
 pub use batch::{Batch, Done};
 pub use event::{BadEvent, Event, Record};
 pub use metrics::{Measure, emit};
-pub use start::{Function, Invocation, start, variables_of};
+pub use start::{Function, Invocation, invoke, start, variables_of};
 pub use variables::{Problem, Variables};
 pub use worker::{Worker, WorkerConfig};

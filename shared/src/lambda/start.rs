@@ -116,7 +116,7 @@ async fn run<F: Function>(function: Arc<F>, clock: Clock) -> ExitCode {
         let (function, clock) = (Arc::clone(&function), clock.clone());
         async move {
             let (event, context) = given.into_parts();
-            invoked(
+            invoke(
                 &*function,
                 &event,
                 deadline(context.deadline),
@@ -144,6 +144,9 @@ fn deadline(milliseconds: u64) -> Timestamp {
 }
 
 /// One invocation, and the one line that sums it up.
+///
+/// # Errors
+/// It came to nothing.
 async fn invoked<F: Function>(
     function: &F,
     event: &Value,

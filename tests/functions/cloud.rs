@@ -1,0 +1,282 @@
+//! A cloud in one process: people with calendars, the table, the queues, and the five functions over their real wires.
+
+use std::collections::BTreeMap;
+
+use aws::secrets::Secrets;
+use aws::site::Site;
+use aws::sqs::Sqs;
+use aws_sdk_sqs::config::{BehaviorVersion, Credentials, Region, SharedHttpClient};
+use dispatch_handler::Dispatch;
+use health_handler::Doctor;
+use local::check::{Fault, faults};
+use local::clock::Simulated;
+use local::world::{Login, TABLE, World};
+use repair_handler::Repairer;
+use shared::engine::{Enrolment, Wish};
+use shared::google;
+use shared::lambda::{Aws, Function, Variables, WorkerConfig};
+use shared::model::{AccountId, CalendarId, InstallKey, UserId};
+use simulator::{NewAccount, Settings, Simulator};
+use sync_handler::Syncer;
+use validation_handler::Validator;
+use wire::Schedule;
+use wire::client::{Taps, embedded};
+use wire::sns::Sns;
+
+use crate::bench::{NOW, chrono_now};
+
+const TOPIC: &str = "arn:aws:sns:us-east-1:000000000000:alerts";
+const SECRET: &str = "install-key";
+const KEY: [u8; InstallKey::BYTES] = [7; InstallKey::BYTES];
+/// The queues by the functions that consume them, and where what nobody reads goes.
+const QUEUES: [&str; 4] = ["sync", "validation", "repair", "quarantine"];
+
+/// A cloud.
+pub(crate) struct Cloud {
+    pub(crate) world: World,
+    pub(crate) sqs: Sqs,
+    pub(crate) topic: Sns,
+    secrets: Secrets,
+    queues: BTreeMap<&'static str, String>,
+    /// Google's ids of each person's calendars.
+    pub(crate) people: Vec<Vec<String>>,
+}
+
+/// One process of each function.
+pub(crate) struct Functions {
+    pub(crate) dispatch: Dispatch,
+    pub(crate) sync: Syncer,
+    pub(crate) validation: Validator,
+    pub(crate) repair: Repairer,
+    pub(crate) health: Doctor,
+}
+
+/// Google's id of a person's calendar; the first is their own.
+pub(crate) fn calendar(person: usize, number: usize) -> String {
+    match number {
+        0 => format!("p{person}@example.com"),
+        _ => format!("p{person}c{number}@group.calendar.google.com"),
+    }
+}
+
+impl Cloud {
+    /// `people` with `calendars` each, filled by `fill`; nobody is connected yet.
+    pub(crate) async fn of(
+        people: usize,
+        calendars: usize,
+        mut fill: impl FnMut(&mut Simulator, usize),
+    ) -> Self {
+        let clock = Simulated::running(NOW.parse().unwrap());
+        let mut google = Simulator::new(Settings {
+            now: chrono_now(clock.now()),
+            ..Settings::default()
+        });
+        let zone: chrono_tz::Tz = "Europe/Berlin".parse().unwrap();
+        for person in 0..people {
+            let account = NewAccount {
+                email: calendar(person, 0),
+                access_tokens: vec![format!("token{person}")],
+                ..NewAccount::default()
+            };
+            google.add_account(account, zone);
+            for number in 1..calendars {
+                let name = format!("Calendar {number}");
+                google.add_calendar(&calendar(person, number), &name, zone, &calendar(person, 0));
+            }
+            fill(&mut google, person);
+        }
+        let login = |person| Login {
+            account: account(person),
+            access_token: format!("token{person}"),
+        };
+        let table = wire::Engine::memory(&clock.wire()).unwrap();
+        let logins = (0..people).map(login).collect();
+        let world = World::new(google, table, clock.clone(), InstallKey::new(KEY), logins);
+        let (site, digits) = (Site::default(), "07".repeat(InstallKey::BYTES));
+        let sqs = Sqs::new(
+            &site,
+            "http://queues.invalid/000000000000",
+            &clock.wire(),
+            1,
+        );
+        Self {
+            secrets: Secrets::new(&site, [(SECRET.to_owned(), digits)]),
+            topic: Sns::with(&[TOPIC]),
+            queues: queues(&sqs, &site).await,
+            people: (0..people)
+                .map(|person| {
+                    (0..calendars)
+                        .map(|number| calendar(person, number))
+                        .collect()
+                })
+                .collect(),
+            world,
+            sqs,
+        }
+    }
+
+    /// Connects everybody, as `tidelock connect` does.
+    pub(crate) async fn connect(&self) {
+        let worker = self.world.worker(&Schedule::none(), 0);
+        worker.store().create_table().await.unwrap();
+        for person in 0..self.people.len() {
+            let token = format!("token{person}");
+            let credentials = google::Credentials::AccessToken(token.into());
+            let name = format!("p{person}");
+            let enrolment = Enrolment {
+                user: UserId::derive(self.world.key(), &name),
+                name: &name,
+                wishes: &[Wish {
+                    account: account(person),
+                    calendars: None,
+                }],
+                credentials: &[(account(person), credentials)].into(),
+            };
+            worker.enrol(self.world.key(), &enrolment).await.unwrap();
+        }
+        self.world.google().clear_log();
+    }
+
+    /// The functions' processes, all of whose requests go through `schedule`.
+    pub(crate) async fn functions(&self, schedule: &Schedule, seed: u64) -> Functions {
+        let aws = self.aws(schedule, seed);
+        let worker = async |name: &str| {
+            let config = self.read(WorkerConfig::read);
+            let transport = self.world.transport(schedule);
+            config.build_over(transport, &aws, name).await.unwrap()
+        };
+        let queue = |name: &str| aws.queue(&self.queues[name]);
+        Functions {
+            dispatch: Dispatch::new(self.read(Dispatch::read), &aws)
+                .await
+                .unwrap(),
+            sync: Syncer::of(worker("sync").await),
+            validation: Validator::of(
+                worker("validation").await,
+                queue("validation"),
+                queue("repair"),
+            ),
+            repair: Repairer::of(worker("repair").await),
+            health: Doctor::new(self.read(Doctor::read), &aws).await.unwrap(),
+        }
+    }
+
+    fn aws(&self, schedule: &Schedule, seed: u64) -> Aws {
+        let taps = Taps {
+            meter: self.world.meter.clone(),
+            schedule: schedule.clone(),
+            ..Taps::default()
+        };
+        Aws {
+            dynamodb: embedded(self.world.table(), &taps),
+            sqs: aws_sdk_sqs::Client::from_conf(
+                aws_sdk_sqs::Config::builder()
+                    .behavior_version(BehaviorVersion::latest())
+                    .region(Region::from_static("us-east-1"))
+                    .credentials_provider(nobody())
+                    .endpoint_url("http://queues.invalid")
+                    .http_client(self.sqs.behind(schedule))
+                    .build(),
+            ),
+            sns: aws_sdk_sns::Client::from_conf(
+                aws_sdk_sns::Config::builder()
+                    .behavior_version(BehaviorVersion::latest())
+                    .region(Region::from_static("us-east-1"))
+                    .credentials_provider(nobody())
+                    .endpoint_url("http://topics.invalid")
+                    .http_client(self.topic.behind(schedule))
+                    .build(),
+            ),
+            secrets: aws_sdk_secretsmanager::Client::from_conf(
+                aws_sdk_secretsmanager::Config::builder()
+                    .behavior_version(BehaviorVersion::latest())
+                    .region(Region::from_static("us-east-1"))
+                    .credentials_provider(nobody())
+                    .endpoint_url("http://secrets.invalid")
+                    .http_client(SharedHttpClient::new(
+                        self.secrets.behind(&Schedule::none()),
+                    ))
+                    .build(),
+            ),
+            clock: self.world.clock().shared(),
+            seed,
+        }
+    }
+
+    /// What a function reads from the environment that the template gives it.
+    fn read<T>(&self, read: impl FnOnce(&mut Variables<'_>) -> Option<T>) -> T {
+        let lookup = |name: &str| self.variable(name);
+        let mut variables = Variables::new(&lookup);
+        let config = read(&mut variables);
+        assert_eq!(variables.problems(), []);
+        config.unwrap()
+    }
+
+    fn variable(&self, name: &str) -> Option<String> {
+        let queue = |name: &str| Some(self.queues[name].clone());
+        match name {
+            "TIDELOCK_TABLE" => Some(TABLE.to_owned()),
+            "TIDELOCK_KEY_SECRET" => Some(SECRET.to_owned()),
+            "TIDELOCK_SYNC_QUEUE" => queue("sync"),
+            "TIDELOCK_VALIDATION_QUEUE" => queue("validation"),
+            "TIDELOCK_REPAIR_QUEUE" => queue("repair"),
+            "TIDELOCK_QUARANTINE_QUEUE" => queue("quarantine"),
+            "TIDELOCK_ALERT_TOPIC" => Some(TOPIC.to_owned()),
+            _ => None,
+        }
+    }
+
+    /// Our ids of a person's calendars.
+    pub(crate) fn ids(&self, person: usize) -> Vec<CalendarId> {
+        let key = self.world.key();
+        let user = UserId::derive(key, &format!("p{person}"));
+        let id = |name: &String| {
+            let google = shared::model::GoogleCalendarId::parse(name.clone()).unwrap();
+            CalendarId::derive(key, user, &google)
+        };
+        self.people[person].iter().map(id).collect()
+    }
+
+    /// Everything that is not in step, of everybody.
+    pub(crate) fn faults(&self) -> Vec<Fault> {
+        let google = self.world.google();
+        self.people
+            .iter()
+            .flat_map(|names| faults(&google, names))
+            .collect()
+    }
+
+    /// A queue's address.
+    pub(crate) fn url(&self, queue: &str) -> &str {
+        &self.queues[queue]
+    }
+
+    /// Messages that a queue holds, in whichever state.
+    pub(crate) fn held(&self, queue: &str) -> usize {
+        let depth = self.sqs.depth(queue).unwrap();
+        depth.visible + depth.in_flight + depth.delayed
+    }
+}
+
+async fn queues(sqs: &Sqs, site: &Site) -> BTreeMap<&'static str, String> {
+    let mut urls = BTreeMap::new();
+    for name in QUEUES {
+        let dead = format!("{name}-dead");
+        sqs.create(&dead, &[]).await.unwrap();
+        let redrive = serde_json::json!({ "deadLetterTargetArn": site.queue_arn(&dead), "maxReceiveCount": 5 });
+        let attributes = [
+            ("VisibilityTimeout", "1800".to_owned()),
+            ("RedrivePolicy", redrive.to_string()),
+        ];
+        urls.insert(name, sqs.create(name, &attributes).await.unwrap());
+    }
+    urls
+}
+
+fn account(person: usize) -> AccountId {
+    AccountId(format!("p{person}/work"))
+}
+
+fn nobody() -> Credentials {
+    Credentials::new("local", "local", None, None, "tests")
+}
