@@ -41,8 +41,7 @@ impl Reply {
 
     pub(crate) fn into_response(self, protocol: Protocol) -> HttpResponse {
         let status = StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-        let mut response =
-            HttpResponse::new(status.into(), SdkBody::from(self.body.to_string()));
+        let mut response = HttpResponse::new(status.into(), SdkBody::from(self.body.to_string()));
         let headers = response.headers_mut();
         headers.insert("content-type", protocol.content_type());
         headers.insert("x-amzn-requestid", "local");
@@ -55,5 +54,9 @@ impl Reply {
 
 /// The operation that a request names: what comes after the last dot.
 pub(crate) fn operation(target: Option<&str>) -> &str {
-    target.unwrap_or_default().rsplit('.').next().unwrap_or_default()
+    target
+        .unwrap_or_default()
+        .rsplit('.')
+        .next()
+        .unwrap_or_default()
 }

@@ -72,8 +72,7 @@ impl Secrets {
         let Ok(GetSecretValue { secret_id }) = serde_json::from_slice(body) else {
             return refused("InvalidParameterException", "SecretId is missing");
         };
-        let is_meant =
-            |name: &str| name == secret_id || self.site.secret_arn(name) == secret_id;
+        let is_meant = |name: &str| name == secret_id || self.site.secret_arn(name) == secret_id;
         let Some((name, value)) = self.values.iter().find(|(name, _)| is_meant(name)) else {
             let message = "Secrets Manager can't find the specified secret.";
             return refused("ResourceNotFoundException", message);

@@ -147,7 +147,9 @@ impl Attributes {
     /// Whether everything in `given` is as it is here.
     pub(super) fn agree_with(&self, given: &BTreeMap<String, String>) -> bool {
         let shown = self.shown();
-        given.iter().all(|(name, value)| shown.get(name) == Some(value))
+        given
+            .iter()
+            .all(|(name, value)| shown.get(name) == Some(value))
     }
 
     /// All of them as text, defaults included.
@@ -189,7 +191,11 @@ fn allow(text: &str) -> Option<Allow> {
         "byQueue" => {
             let named = named.filter(|named| (1..=10).contains(&named.len()))?;
             let arn = |arn: &Value| arn.as_str().map(str::to_owned);
-            named.iter().map(arn).collect::<Option<_>>().map(Allow::Named)
+            named
+                .iter()
+                .map(arn)
+                .collect::<Option<_>>()
+                .map(Allow::Named)
         }
         _ => None,
     }

@@ -171,8 +171,14 @@ impl State {
             ("CreatedTimestamp", seconds(queue.created)),
             ("LastModifiedTimestamp", seconds(queue.modified)),
             ("ApproximateNumberOfMessages", depth.visible.to_string()),
-            ("ApproximateNumberOfMessagesNotVisible", depth.in_flight.to_string()),
-            ("ApproximateNumberOfMessagesDelayed", depth.delayed.to_string()),
+            (
+                "ApproximateNumberOfMessagesNotVisible",
+                depth.in_flight.to_string(),
+            ),
+            (
+                "ApproximateNumberOfMessagesDelayed",
+                depth.delayed.to_string(),
+            ),
         ];
         shown.extend(state.map(|(name, value)| (name.to_owned(), value)));
         if queue.is_fifo() {

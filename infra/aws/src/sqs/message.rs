@@ -183,7 +183,10 @@ mod tests {
     fn the_size_counts_names_types_and_values() {
         let content = Content {
             body: "body".to_owned(),
-            attributes: AttributeMap::from([("name".to_owned(), attribute("Binary", None, Some("AQ==")))]),
+            attributes: AttributeMap::from([(
+                "name".to_owned(),
+                attribute("Binary", None, Some("AQ==")),
+            )]),
             group: None,
             dedup: None,
         };

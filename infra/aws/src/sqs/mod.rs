@@ -96,8 +96,15 @@ impl Sqs {
     ///
     /// # Errors
     /// Name or attributes are refused.
-    pub async fn create(&self, name: &str, attributes: &[(&str, String)]) -> Result<String, Refused> {
-        let attributes: BTreeMap<_, _> = attributes.iter().map(|(name, value)| (*name, value)).collect();
+    pub async fn create(
+        &self,
+        name: &str,
+        attributes: &[(&str, String)],
+    ) -> Result<String, Refused> {
+        let attributes: BTreeMap<_, _> = attributes
+            .iter()
+            .map(|(name, value)| (*name, value))
+            .collect();
         let asked = json!({ "QueueName": name, "Attributes": attributes });
         let answer = self.call("CreateQueue", &asked).await?;
         let url = answer.get("QueueUrl").and_then(Value::as_str);
@@ -134,7 +141,8 @@ impl Sqs {
             let step = lock(&self.state).handle(operation, body, now);
             let (patience, look_again, reply) = match step {
                 Step::Done(reply) => {
-                    self.changes.send_modify(|count| *count = count.wrapping_add(1));
+                    self.changes
+                        .send_modify(|count| *count = count.wrapping_add(1));
                     return reply;
                 }
                 Step::Nothing {
@@ -180,7 +188,10 @@ impl HttpConnector for Sqs {
         HttpConnectorFuture::new(async move {
             let target = operation(request.headers().get("x-amz-target")).to_owned();
             let body = request.body().bytes().unwrap_or_default();
-            Ok(sqs.answer(&target, body).await.into_response(Protocol::Json10))
+            Ok(sqs
+                .answer(&target, body)
+                .await
+                .into_response(Protocol::Json10))
         })
     }
 }

@@ -92,11 +92,15 @@ impl State {
 
     /// How many messages there are to move, if they may be.
     fn movable(&self, asked: &Start, now: Millis) -> Result<usize, Refusal> {
-        let missing = || Code::NoResource.says("The resource that you specified for the SourceArn parameter doesn't exist.");
+        let missing = || {
+            Code::NoResource
+                .says("The resource that you specified for the SourceArn parameter doesn't exist.")
+        };
         let source = self.by_arn(&asked.source_arn).ok_or_else(missing)?;
         let target = asked.destination_arn.as_deref();
         if target.is_some_and(|arn| self.by_arn(arn).is_none()) {
-            let message = "The resource that you specified for the DestinationArn parameter doesn't exist.";
+            let message =
+                "The resource that you specified for the DestinationArn parameter doesn't exist.";
             return Err(Code::NoResource.says(message));
         }
         if self.sources_of(&asked.source_arn).is_empty() {
@@ -113,9 +117,8 @@ impl State {
 
     pub(super) fn cancel_move(&mut self, asked: &Cancel) -> Result<Value, Refusal> {
         let mut tasks = self.tasks.iter_mut();
-        let task = tasks.find(|task| {
-            task.status == Status::Running && handle(task) == asked.task_handle
-        });
+        let task =
+            tasks.find(|task| task.status == Status::Running && handle(task) == asked.task_handle);
         let task = task.ok_or_else(|| Code::NoResource.says("Task does not exist."))?;
         task.status = Status::Cancelled;
         Ok(json!({ "ApproximateNumberOfMessagesMoved": task.moved }))
@@ -123,7 +126,9 @@ impl State {
 
     pub(super) fn list_moves(&self, asked: &List) -> Result<Value, Refusal> {
         let most = within("MaxResults", asked.max_results, 1, 10)?;
-        let most = most.and_then(|most| usize::try_from(most).ok()).unwrap_or(1);
+        let most = most
+            .and_then(|most| usize::try_from(most).ok())
+            .unwrap_or(1);
         let tasks = self.tasks.iter().rev();
         let tasks = tasks.filter(|task| task.source == asked.source_arn);
         let shown: Vec<Value> = tasks.take(most).map(shown).collect();
@@ -206,7 +211,10 @@ fn shown(task: &Task) -> Value {
     let more = [
         ("TaskHandle", running.then(|| json!(handle(task)))),
         ("DestinationArn", task.target.as_ref().map(|arn| json!(arn))),
-        ("MaxNumberOfMessagesPerSecond", task.rate.map(|rate| json!(rate))),
+        (
+            "MaxNumberOfMessagesPerSecond",
+            task.rate.map(|rate| json!(rate)),
+        ),
         ("FailureReason", failure.map(|why| json!(why))),
     ];
     if let Some(fields) = shown.as_object_mut() {

@@ -74,7 +74,10 @@ impl Queue {
 
     /// When a message becomes visible next.
     pub(super) fn next_visible(&self, now: Millis) -> Option<Millis> {
-        let hidden = self.messages.values().filter(|message| !message.is_visible(now));
+        let hidden = self
+            .messages
+            .values()
+            .filter(|message| !message.is_visible(now));
         hidden.map(|message| message.visible).min()
     }
 
@@ -96,7 +99,10 @@ impl Queue {
     }
 
     /// The message that a receipt handle is about: none if it is gone, or was received again since.
-    pub(super) fn received(&mut self, handle: &str) -> Result<Option<(u64, &mut Message)>, Refusal> {
+    pub(super) fn received(
+        &mut self,
+        handle: &str,
+    ) -> Result<Option<(u64, &mut Message)>, Refusal> {
         let number = number_of(handle, &self.name).ok_or_else(|| {
             Code::BadReceipt.says(format!(
                 "The input receipt handle \"{handle}\" is not a valid receipt handle."

@@ -103,7 +103,10 @@ impl State {
                 receipt_handle,
                 visibility_timeout,
             } = entry;
-            (id, self.change(&queue_url, &receipt_handle, visibility_timeout, now))
+            (
+                id,
+                self.change(&queue_url, &receipt_handle, visibility_timeout, now),
+            )
         });
         Ok(batch_answer(results))
     }

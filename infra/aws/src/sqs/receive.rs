@@ -70,7 +70,9 @@ impl State {
         system_names.extend(asked.attribute_names);
         Ok(Asked {
             queue: queue.name.clone(),
-            most: most.and_then(|most| usize::try_from(most).ok()).unwrap_or(1),
+            most: most
+                .and_then(|most| usize::try_from(most).ok())
+                .unwrap_or(1),
             hide: hide.map_or_else(|| queue.attributes.visibility(), Duration::from_secs),
             patience: wait.map_or_else(|| queue.attributes.wait(), Duration::from_secs),
             system_names,
@@ -80,7 +82,10 @@ impl State {
 
     /// When a waiting receiver has to look again though nothing was sent.
     fn look_again(&self, queue: &str, now: Millis) -> Option<Millis> {
-        let visible = self.queues.get(queue).and_then(|queue| queue.next_visible(now));
+        let visible = self
+            .queues
+            .get(queue)
+            .and_then(|queue| queue.next_visible(now));
         let moved = self.next_move(now);
         visible.into_iter().chain(moved).min()
     }
@@ -111,7 +116,10 @@ impl State {
         let Some(queue) = self.queues.get_mut(name) else {
             return;
         };
-        let target = queue.attributes.redrive().map(|redrive| redrive.target.clone());
+        let target = queue
+            .attributes
+            .redrive()
+            .map(|redrive| redrive.target.clone());
         let Some(message) = queue.messages.remove(&number) else {
             return;
         };
@@ -184,7 +192,10 @@ fn system_attributes(
     let known = [
         ("SenderId", Some(SENDER.to_owned())),
         ("SentTimestamp", Some(message.sent.to_string())),
-        ("ApproximateReceiveCount", Some(message.receives.to_string())),
+        (
+            "ApproximateReceiveCount",
+            Some(message.receives.to_string()),
+        ),
         (
             "ApproximateFirstReceiveTimestamp",
             message.first_received.map(|at| at.to_string()),
@@ -210,7 +221,9 @@ fn chosen(attributes: &AttributeMap, names: &[String]) -> AttributeMap {
         })
     };
     let chosen = attributes.iter().filter(|(name, _)| is_asked(name));
-    chosen.map(|(name, value)| (name.clone(), value.clone())).collect()
+    chosen
+        .map(|(name, value)| (name.clone(), value.clone()))
+        .collect()
 }
 
 /// A number of the request, if given.

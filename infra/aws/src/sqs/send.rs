@@ -81,7 +81,10 @@ impl State {
         }
         let results = entries.into_iter().map(|(id, entry)| {
             let accepted = accept(self.queue_mut(&queue_url)?, entry);
-            Ok((id, accepted.and_then(|accepted| self.put(&queue_url, accepted, now))))
+            Ok((
+                id,
+                accepted.and_then(|accepted| self.put(&queue_url, accepted, now)),
+            ))
         });
         let results: Vec<_> = results.collect::<Result<_, Refusal>>()?;
         Ok(batch_answer(results))
