@@ -1,8 +1,8 @@
 //! A cloud in one process: people with calendars, the table, the queues, and the five functions over their real wires.
 
-use std::collections::BTreeMap;
-
+use aws::queues::{self, QueueUrls};
 use aws::secrets::Secrets;
+use aws::shape::Queue;
 use aws::site::Site;
 use aws::sqs::Sqs;
 use aws_sdk_sqs::config::{BehaviorVersion, Credentials, Region, SharedHttpClient};
@@ -28,8 +28,6 @@ use crate::bench::{NOW, chrono_now};
 const TOPIC: &str = "arn:aws:sns:us-east-1:000000000000:alerts";
 const SECRET: &str = "install-key";
 const KEY: [u8; InstallKey::BYTES] = [7; InstallKey::BYTES];
-/// The queues by the functions that consume them, and where what nobody reads goes.
-const QUEUES: [&str; 4] = ["sync", "validation", "repair", "quarantine"];
 
 /// A cloud.
 pub(crate) struct Cloud {
@@ -37,7 +35,7 @@ pub(crate) struct Cloud {
     pub(crate) sqs: Sqs,
     pub(crate) topic: Sns,
     secrets: Secrets,
-    queues: BTreeMap<&'static str, String>,
+    queues: QueueUrls,
     /// Google's ids of each person's calendars.
     pub(crate) people: Vec<Vec<String>>,
 }
@@ -102,7 +100,7 @@ impl Cloud {
         Self {
             secrets: Secrets::new(&site, [(SECRET.to_owned(), digits)]),
             topic: Sns::with(&[TOPIC]),
-            queues: queues(&sqs, &site).await,
+            queues: queues::make(&sqs, &site).await.unwrap(),
             people: (0..people)
                 .map(|person| {
                     (0..calendars)
@@ -145,7 +143,7 @@ impl Cloud {
             let transport = self.world.transport(schedule);
             config.build_over(transport, &aws, name).await.unwrap()
         };
-        let queue = |name: &str| aws.queue(&self.queues[name]);
+        let queue = |queue| aws.queue(self.queues.of(queue));
         Functions {
             dispatch: Dispatch::new(self.read(Dispatch::read), &aws)
                 .await
@@ -153,8 +151,8 @@ impl Cloud {
             sync: Syncer::of(worker("sync").await),
             validation: Validator::of(
                 worker("validation").await,
-                queue("validation"),
-                queue("repair"),
+                queue(Queue::Validation),
+                queue(Queue::Repair),
             ),
             repair: Repairer::of(worker("repair").await),
             health: Doctor::new(self.read(Doctor::read), &aws).await.unwrap(),
@@ -213,14 +211,14 @@ impl Cloud {
     }
 
     fn variable(&self, name: &str) -> Option<String> {
-        let queue = |name: &str| Some(self.queues[name].clone());
+        let queue = |queue| Some(self.queues.of(queue).to_owned());
         match name {
             "TIDELOCK_TABLE" => Some(TABLE.to_owned()),
             "TIDELOCK_KEY_SECRET" => Some(SECRET.to_owned()),
-            "TIDELOCK_SYNC_QUEUE" => queue("sync"),
-            "TIDELOCK_VALIDATION_QUEUE" => queue("validation"),
-            "TIDELOCK_REPAIR_QUEUE" => queue("repair"),
-            "TIDELOCK_QUARANTINE_QUEUE" => queue("quarantine"),
+            "TIDELOCK_SYNC_QUEUE" => queue(Queue::Sync),
+            "TIDELOCK_VALIDATION_QUEUE" => queue(Queue::Validation),
+            "TIDELOCK_REPAIR_QUEUE" => queue(Queue::Repair),
+            "TIDELOCK_QUARANTINE_QUEUE" => queue(Queue::Quarantine),
             "TIDELOCK_ALERT_TOPIC" => Some(TOPIC.to_owned()),
             _ => None,
         }
@@ -247,30 +245,15 @@ impl Cloud {
     }
 
     /// A queue's address.
-    pub(crate) fn url(&self, queue: &str) -> &str {
-        &self.queues[queue]
+    pub(crate) fn url(&self, queue: Queue) -> &str {
+        self.queues.of(queue)
     }
 
     /// Messages that a queue holds, in whichever state.
-    pub(crate) fn held(&self, queue: &str) -> usize {
-        let depth = self.sqs.depth(queue).unwrap();
+    pub(crate) fn held(&self, queue: Queue) -> usize {
+        let depth = self.sqs.depth(queue.logical_id()).unwrap();
         depth.visible + depth.in_flight + depth.delayed
     }
-}
-
-async fn queues(sqs: &Sqs, site: &Site) -> BTreeMap<&'static str, String> {
-    let mut urls = BTreeMap::new();
-    for name in QUEUES {
-        let dead = format!("{name}-dead");
-        sqs.create(&dead, &[]).await.unwrap();
-        let redrive = serde_json::json!({ "deadLetterTargetArn": site.queue_arn(&dead), "maxReceiveCount": 5 });
-        let attributes = [
-            ("VisibilityTimeout", "1800".to_owned()),
-            ("RedrivePolicy", redrive.to_string()),
-        ];
-        urls.insert(name, sqs.create(name, &attributes).await.unwrap());
-    }
-    urls
 }
 
 fn account(person: usize) -> AccountId {

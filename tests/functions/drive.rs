@@ -2,6 +2,9 @@
 
 use std::time::Duration;
 
+use aws::shape::Queue;
+use aws::source::event;
+
 use futures::future::join_all;
 use jiff::Timestamp;
 use serde_json::{Value, json};
@@ -69,12 +72,14 @@ impl Cloud {
 
     pub(crate) async fn drain(&self, functions: &Functions, minute: &mut Minute) {
         loop {
-            let syncs = self.consume("sync", 10, 8, &functions.sync, minute).await;
+            let syncs = self
+                .consume(Queue::Sync, 10, 8, &functions.sync, minute)
+                .await;
             let validations = self
-                .consume("validation", 5, 1, &functions.validation, minute)
+                .consume(Queue::Validation, 5, 1, &functions.validation, minute)
                 .await;
             let repairs = self
-                .consume("repair", 5, 1, &functions.repair, minute)
+                .consume(Queue::Repair, 5, 1, &functions.repair, minute)
                 .await;
             if syncs + validations + repairs == 0 {
                 break;
@@ -85,7 +90,7 @@ impl Cloud {
     /// Up to `at_once` batches of `size`, side by side; how many there were.
     async fn consume<F: Function>(
         &self,
-        queue: &str,
+        queue: Queue,
         size: u64,
         at_once: usize,
         function: &F,
@@ -99,8 +104,13 @@ impl Cloud {
             }
             batches.push(batch);
         }
-        let works = batches.iter().map(|batch| async {
-            let event = json!({ "Records": batch.iter().map(record).collect::<Vec<_>>() });
+        let works = batches.iter().map(async |batch: &Vec<Value>| {
+            let event = event(
+                batch,
+                "arn:aws:sqs:us-east-1:000000000000:queue",
+                "us-east-1",
+            );
+            let event = serde_json::from_slice(&event).unwrap();
             (batch, self.invoke(function, &event).await)
         });
         for (batch, answer) in join_all(works).await {
@@ -113,7 +123,7 @@ impl Cloud {
         batches.len()
     }
 
-    pub(crate) async fn receive(&self, queue: &str, size: u64) -> Vec<Value> {
+    pub(crate) async fn receive(&self, queue: Queue, size: u64) -> Vec<Value> {
         let asked = json!({
             "QueueUrl": self.url(queue), "MaxNumberOfMessages": size, "MessageSystemAttributeNames": ["All"],
             "MessageAttributeNames": ["All"],
@@ -123,7 +133,7 @@ impl Cloud {
     }
 
     /// Removes what is done; what failed comes again when it becomes visible.
-    async fn settle(&self, queue: &str, batch: &[Value], answer: &Value, minute: &mut Minute) {
+    async fn settle(&self, queue: Queue, batch: &[Value], answer: &Value, minute: &mut Minute) {
         let failures = answer["batchItemFailures"].as_array().unwrap();
         let failed = |message: &Value| {
             failures
@@ -140,13 +150,4 @@ impl Cloud {
             self.sqs.call("DeleteMessage", &asked).await.unwrap();
         }
     }
-}
-
-/// A message as Lambda hands it on.
-pub(crate) fn record(message: &Value) -> Value {
-    json!({
-        "messageId": message["MessageId"], "receiptHandle": message["ReceiptHandle"], "body": message["Body"],
-        "attributes": message["Attributes"], "messageAttributes": {}, "md5OfBody": message["MD5OfBody"],
-        "eventSource": "aws:sqs", "eventSourceARN": "arn:aws:sqs:us-east-1:000000000000:sync", "awsRegion": "us-east-1",
-    })
 }

@@ -1,5 +1,6 @@
 //! All functions together, driven by the schedule alone.
 
+use aws::shape::Queue;
 use serde_json::{Value, json};
 use simulator::Simulator;
 use wire::Schedule;
@@ -38,8 +39,8 @@ async fn the_schedule_alone_brings_everybody_in_step() {
         cloud.minute(&functions).await;
     }
     assert_eq!(cloud.faults(), []);
-    assert_eq!(cloud.held("sync"), 0);
-    assert_eq!(cloud.held("sync-dead"), 0);
+    assert_eq!(cloud.held(Queue::Sync), 0);
+    assert_eq!(cloud.held(Queue::SyncDeadLetters), 0);
     // Echoes are read in everybody's next turn; then every calendar has one turn in five minutes, and writes nothing.
     for _ in 0..5 {
         cloud.minute(&functions).await;

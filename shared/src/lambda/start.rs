@@ -147,7 +147,7 @@ fn deadline(milliseconds: u64) -> Timestamp {
 ///
 /// # Errors
 /// It came to nothing.
-async fn invoked<F: Function>(
+pub async fn invoke<F: Function>(
     function: &F,
     event: &Value,
     deadline: Timestamp,
