@@ -2,10 +2,14 @@
 import hashlib
 import io
 import json
+import os
 import pathlib
 import string
+import subprocess
 import sys
+import tempfile
 import time
+import urllib.request
 import zipfile
 
 import boto3
@@ -14,6 +18,7 @@ from botocore.config import Config
 STACK = "tidelock"
 FUNCTIONS = ("dispatch", "sync", "validation", "repair", "health")
 HEX = set("0123456789abcdef")
+KEY = hashlib.sha512(b"a key for the emulator").hexdigest()
 
 failures = []
 
@@ -71,7 +76,11 @@ def is_unknown(resource):
 
 
 def made_digestible(template):
-    """The emulator hands a number parameter on as text, over which its poller stumbles. CloudFormation makes it a number."""
+    """The emulator hands a number parameter on as text, over which its poller stumbles. CloudFormation makes it a number.
+
+    And Google has to be reached by https, which the simulator does not speak."""
+    for name in ("GoogleApi", "GoogleToken"):
+        del template["Parameters"][name]["AllowedPattern"]
     for resource in template["Resources"].values():
         scaling = resource["Properties"].get("ScalingConfig")
         if scaling:
@@ -90,11 +99,10 @@ def install_key(aws, template, out):
     check("the install key is asked for as 128 hexadecimal digits", asked["PasswordLength"] == 128 and allowed == HEX, allowed ^ HEX)
     made = aws.secretsmanager.get_secret_value(SecretId=out["InstallKeySecret"])["SecretString"]
     check("a secret of that length was made", len(made) == 128, len(made))
-    key = hashlib.sha512(b"a key for the emulator").hexdigest()
-    aws.secretsmanager.put_secret_value(SecretId=out["InstallKeySecret"], SecretString=key)
+    aws.secretsmanager.put_secret_value(SecretId=out["InstallKeySecret"], SecretString=KEY)
 
 
-def deploy(aws, template, binaries):
+def deploy(aws, google, template, binaries):
     made_digestible(template)
     left_out = [name for name, r in template["Resources"].items() if is_unknown(r)]
     for name in left_out:
@@ -112,6 +120,8 @@ def deploy(aws, template, binaries):
         Parameters=[
             {"ParameterKey": "Schedules", "ParameterValue": "DISABLED"},
             {"ParameterKey": "AlertMail", "ParameterValue": "ops@example.com"},
+            {"ParameterKey": "GoogleApi", "ParameterValue": f"{google}/calendar/v3"},
+            {"ParameterKey": "GoogleToken", "ParameterValue": f"{google}/token"},
         ],
     )
     status = None
@@ -177,11 +187,12 @@ def made(aws, template, out):
     check("the mail is subscribed", [m["Endpoint"] for m in mails] == ["ops@example.com"], mails)
 
 
-def tick(name):
-    """A scheduled event, as EventBridge sends it."""
+def tick(name, minutes=0):
+    """A scheduled event, as EventBridge sends it, so many minutes from now."""
+    at = time.strftime("%Y-%m-%dT%H:%M:00Z", time.gmtime(time.time() + 60 * minutes))
     return {
         "version": "0", "id": "53dc4d37-cffa-4f76-80c9-8b7d4a4d2eaa", "detail-type": "Scheduled Event", "source": "aws.events",
-        "account": "000000000000", "time": time.strftime("%Y-%m-%dT%H:%M:00Z", time.gmtime()), "region": "eu-central-1",
+        "account": "000000000000", "time": at, "region": "eu-central-1",
         "resources": [f"arn:aws:events:eu-central-1:000000000000:rule/{STACK}-{name}"], "detail": {},
     }
 
@@ -214,20 +225,113 @@ def driven(aws, out):
     check("a newer version's message stays for newer code", messages(aws, out["SyncQueueUrl"]) == 1)
 
 
+class Google:
+    """The simulated one: an account with two calendars."""
+
+    MAIN, SECOND = "me@example.com", "two@group.calendar.google.com"
+
+    def __init__(self, address):
+        self.address = address
+
+    def _call(self, method, path, body=None):
+        request = urllib.request.Request(f"{self.address}/calendar/v3/{path}", method=method)
+        request.add_header("Authorization", "Bearer tok_test")
+        request.add_header("Content-Type", "application/json")
+        with urllib.request.urlopen(request, json.dumps(body).encode() if body else None, timeout=20) as answer:
+            text = answer.read()
+            return json.loads(text) if text else None
+
+    def insert(self, calendar, event):
+        return self._call("POST", f"calendars/{calendar}/events", event)["id"]
+
+    def delete(self, calendar, event):
+        self._call("DELETE", f"calendars/{calendar}/events/{event}")
+
+    def events(self, calendar):
+        return self._call("GET", f"calendars/{calendar}/events")["items"]
+
+
+def config(aws, google, out):
+    return f"""
+[google]
+api = "{google.address}/calendar/v3"
+token = "{google.address}/token"
+[store]
+endpoint = "{aws.endpoint}"
+table = "{out["TableName"]}"
+region = "eu-central-1"
+key = "env:TIDELOCK_KEY"
+[[user]]
+name = "ann"
+  [[user.account]]
+  name = "work"
+  client_id = "cid"
+  client_secret = "sec"
+  refresh_token = "1//good"
+"""
+
+
+def tidelock(binaries, command, file):
+    environment = {**os.environ, "TIDELOCK_KEY": KEY}
+    done = subprocess.run([binaries / "tidelock", command, "--config", file], env=environment, capture_output=True, text=True, timeout=120)
+    return done.returncode, done.stdout + done.stderr
+
+
+def until(claim, aws, out, look, rounds=12):
+    """Minutes pass, as the schedule has them, until it is as claimed. Nothing but the schedule starts anything."""
+    minutes = getattr(until, "minutes", 0)
+    for round_ in range(1, rounds + 1):
+        body = aws.__getattr__("lambda").invoke(FunctionName=f"{STACK}-dispatch", Payload=json.dumps(tick("dispatch", minutes)).encode())
+        body["Payload"].read()
+        minutes += 1
+        for _ in range(100):
+            if messages(aws, out["SyncQueueUrl"]) == 0:
+                break
+            time.sleep(0.2)
+        if look():
+            check(f"{claim}, in {round_} minutes of the schedule", True)
+            break
+    else:
+        check(claim, False, f"not within {rounds} minutes of the schedule")
+    until.minutes = minutes
+
+
+def kept_in_step(aws, google, out, binaries):
+    with tempfile.TemporaryDirectory() as folder:
+        file = pathlib.Path(folder) / "tidelock.toml"
+        file.write_text(config(aws, google, out))
+        day = time.strftime("%Y-%m-%d", time.gmtime(time.time() + 86_400))
+        event = {"summary": "Dentist", "start": {"dateTime": f"{day}T10:00:00Z"}, "end": {"dateTime": f"{day}T11:00:00Z"}}
+        dentist = google.insert(google.MAIN, event)
+        code, text = tidelock(binaries, "connect", file)
+        check("a person is connected", code == 0, text)
+        blocks = lambda: [e for e in google.events(google.SECOND) if e.get("status") != "cancelled"]  # noqa: E731
+        until("the event is a block on the other calendar", aws, out, lambda: len(blocks()) == 1)
+        shown = blocks()
+        check("it says Busy and no more", bool(shown) and shown[0].get("summary") == "Busy" and "Dentist" not in json.dumps(shown), shown)
+        google.delete(google.MAIN, dentist)
+        until("the block goes with its event", aws, out, lambda: not blocks())
+        invoke(aws, "health", tick("health"))
+        code, text = tidelock(binaries, "status", file)
+        check("status finds everything in order", code == 0, text)
+        dead = [name for name in ("sync", "validation", "repair") if messages(aws, aws.sqs.get_queue_url(QueueName=f"{STACK}-{name}-dead-letters")["QueueUrl"])]
+        check("there are no dead letters", not dead, dead)
+
+
 def main():
-    endpoint, translated, binaries = sys.argv[1], pathlib.Path(sys.argv[2]), pathlib.Path(sys.argv[3])
-    aws = Aws(endpoint)
+    aws, google = Aws(sys.argv[1]), Google(sys.argv[2])
+    translated, binaries = pathlib.Path(sys.argv[3]), pathlib.Path(sys.argv[4])
     wait_until_it_listens(aws)
     template = json.loads(translated.read_text())
-    out = deploy(aws, template, binaries)
+    out = deploy(aws, google.address, template, binaries)
     install_key(aws, template, out)
     made(aws, template, out)
     for name in ("dispatch", "validation", "health"):
         invoke(aws, name, tick(name))
     for name in ("sync", "repair"):
         invoke(aws, name, {"Records": []})
-    if "--made-only" not in sys.argv[4:]:
-        driven(aws, out)
+    kept_in_step(aws, google, out, binaries)
+    driven(aws, out)
     print(f"{len(failures)} failed" if failures else "all as it should be")
     return bool(failures)
 
