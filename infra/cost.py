@@ -19,7 +19,9 @@ README = HERE / "README.md"
 TEMPLATE = HERE.parent / "template.yaml"
 BEGIN, END = "<!-- cost.py: begin -->", "<!-- cost.py: end -->"
 
-# USD, US East (N. Virginia), before tax, as published in November 2026 at the latest; other regions differ by up to a third.
+# USD, US East (N. Virginia), before tax; other regions differ by up to a third. AWS's own pages could not be opened where this was
+# written: Lambda, DynamoDB's units, SQS and CloudWatch were compared with guides of 2025 and 2026 that quote those pages; the
+# rest is as remembered. Check them there before you rely on a figure.
 # name: (price, of what, where AWS says so)
 PRICES = {
     "lambda_gb_second": (0.0000133334, "GB-second on arm64, first tier", "https://aws.amazon.com/lambda/pricing/"),
@@ -29,6 +31,7 @@ PRICES = {
     "table_gb": (0.25, "GB of table a month", "https://aws.amazon.com/dynamodb/pricing/on-demand/"),
     "recovery_gb": (0.20, "GB of point-in-time recovery a month", "https://aws.amazon.com/dynamodb/pricing/on-demand/"),
     "queue_request": (0.40e-6, "request to a standard queue", "https://aws.amazon.com/sqs/pricing/"),
+    "fair_request": (0.10e-6, "request with a message group on a standard queue, on top", "https://aws.amazon.com/sqs/pricing/"),
     "key": (1.00, "KMS key a month", "https://aws.amazon.com/kms/pricing/"),
     "key_request": (0.03 / 10_000, "KMS request", "https://aws.amazon.com/kms/pricing/"),
     "secret": (0.40, "secret a month", "https://aws.amazon.com/secrets-manager/pricing/"),
@@ -38,7 +41,7 @@ PRICES = {
     "metric": (0.30, "metric of our own a month", "https://aws.amazon.com/cloudwatch/pricing/"),
     "dashboard": (3.00, "dashboard a month", "https://aws.amazon.com/cloudwatch/pricing/"),
 }
-PRICE_DATE = "2026-11"
+PRICE_DATE = "as of 2026, see cost.py"
 
 DAYS = 30
 MINUTES = DAYS * 24 * 60
@@ -91,11 +94,16 @@ class Month:
     def reads(self):
         c = self.counts
         return {
-            "polls": self.polls * c["poll"]["read_units"] + self.dispatches * c["dispatch"]["read_units"],
+            "polls": self.polls * c["poll"]["read_units"] + self.dispatches * self.wheel_units(),
             "changes": self.changes * c["change"]["read_units"],
             "health": self.looks * self.calendars * c["health"]["read_units_per_calendar"],
             "validation": DAYS * self.rows * (c["stored_validation"]["read_units_per_row"] + c["comparison"]["read_units_per_row"]),
         }
+
+    def wheel_units(self):
+        """A query costs one unit at least, and one for each 4 KB of entries."""
+        dispatch = self.counts["dispatch"]
+        return max(dispatch["read_units"], self.polls / MINUTES * dispatch["bytes_per_entry"] / 4096)
 
     def writes(self):
         c = self.counts
@@ -132,9 +140,12 @@ class Month:
             "validation": gb["validation"] * (self.comparisons * ms["comparison"] + DAYS * self.rows * ms["validation_per_row"]) / 1000,
         }
 
-    def queue_requests(self):
-        sent = self.messages * self.counts["message"]["requests_per_ten"] / 10
-        return sent + 3 * POLLERS * POLLS_A_MINUTE * MINUTES
+    def message_requests(self):
+        return self.messages * self.counts["message"]["requests_per_run"] / self.per_run()
+
+    @staticmethod
+    def empty_polls():
+        return 3 * POLLERS * POLLS_A_MINUTE * MINUTES
 
     def log_gb(self):
         size = self.counts["log_bytes"]
@@ -167,7 +178,7 @@ def lines(month, watched, retention):
         "table: health": table("health"),
         "table: validation": table("validation"),
         "table: storage and recovery": price("table_gb", month.table_gb()) + price("recovery_gb", month.table_gb()),
-        "queues": price("queue_request", month.queue_requests()),
+        "queues": price("queue_request", month.message_requests() + month.empty_polls()) + price("fair_request", month.message_requests()),
         "key and secret": price("key", 1) + price("secret", 1) + price("key_request", KEY_USERS * MINUTES / KEY_MINUTES),
         "logs": price("log_gb", logs) + price("log_gb_month", logs * retention / DAYS / LOG_COMPRESSION),
         "alarms, metrics, dashboard": price("alarm", watched) + price("metric", own_metrics()) + price("dashboard", 1),
