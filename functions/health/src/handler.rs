@@ -79,7 +79,7 @@ impl Function for Doctor {
         let checkup = self.watch.health(&users, &self.pace).await;
         let unsent = self.hand_on(&checkup.work(&self.pace)).await?;
         let told = self.conclude(&checkup).await?;
-        emit(&of_health(&checkup, &told.report));
+        emit(&of_health(&checkup, &told));
         let report = &told.report;
         Ok(Answer::of([
             ("calendars_checked", report.calendars_checked),

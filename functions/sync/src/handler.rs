@@ -5,7 +5,7 @@
 
 use shared::lambda::{
     Answer, Aws, Batch, Done, Failed, Function, Invocation, Measure, StartError, Variables, Worker,
-    WorkerConfig,
+    WorkerConfig, emit,
 };
 use shared::queue::ToSync;
 
@@ -51,7 +51,11 @@ impl Function for Syncer {
                 (Err(_), _) => Done::Failed,
             }
         };
-        Ok(batch.each(records, work).await)
+        let answer = batch.each(records, work).await;
+        if let Some(line) = self.measure.take() {
+            emit(&line);
+        }
+        Ok(answer)
     }
 }
 

@@ -98,7 +98,6 @@ impl<'a, 'h> Metrics<'a, 'h> {
         let cost = Cost {
             google_units: now.0.saturating_sub(before.0),
             write_units: Some(whole(now.1 - before.1)),
-            woken: None,
         };
         self.write(&of_sync(result, &cost, at));
     }

@@ -24,6 +24,8 @@ struct Sync<'a> {
     now: Timestamp,
     /// The wakes that were counted before anything was read.
     wakes: u64,
+    /// When the first of them came.
+    woken: Option<Timestamp>,
     state: State,
     leased: bool,
     /// All that is to be pushed, if that is known without looking.
@@ -64,7 +66,7 @@ impl Engine {
     ) -> Result<Outcome, SyncError> {
         let stored = |why| SyncError::Store { calendar, why };
         // Counted before anything is read: what is asked for from now on is served by the next sync.
-        let wakes = self.store.wake(calendar).await.map_err(stored)?;
+        let woken = self.store.woken(calendar).await.map_err(stored)?;
         let state = self.store.state(calendar).await.map_err(stored)?;
         let state = state.ok_or(SyncError::NotConnected { calendar })?;
         let config = self.config(state.user).await.map_err(stored)?;
@@ -77,7 +79,8 @@ impl Engine {
             scope: &scope,
             order,
             now,
-            wakes,
+            wakes: woken.as_ref().map_or(0, |wake| wake.count),
+            woken: woken.map(|wake| wake.since),
             state,
             leased: false,
             pending: None,
@@ -401,7 +404,10 @@ impl Engine {
                 if !left && sync.done.held.is_none() {
                     self.serve(calendar, sync.wakes).await?;
                 }
-                Ok(Outcome::Synced(sync.done))
+                Ok(Outcome::Synced(Synced {
+                    woken: sync.woken,
+                    ..sync.done
+                }))
             }
             Ok(Err(GiveWay(outcome))) => {
                 let failing = sync.state.failing.clone();

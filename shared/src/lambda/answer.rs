@@ -39,9 +39,14 @@ impl Answer {
         }
     }
 
-    /// The numbers.
+    /// One of the numbers.
     #[must_use]
-    pub fn numbers(&self) -> Map<String, Value> {
+    pub fn count(&self, name: &str) -> Option<u64> {
+        let found = self.counts.iter().find(|(own, _)| *own == name);
+        found.map(|(_, count)| *count)
+    }
+
+    fn numbers(&self) -> Map<String, Value> {
         let numbers = self.counts.iter();
         numbers
             .map(|(name, count)| ((*name).to_owned(), (*count).into()))

@@ -1,7 +1,8 @@
-//! Metrics: a line of CloudWatch's embedded format on standard output for each sync and each health run.
+//! Metrics: a line of CloudWatch's embedded format on standard output for each batch of syncs and each health run.
 
 use std::io::Write;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Mutex, PoisonError};
 
 use jiff::Timestamp;
 
@@ -9,11 +10,12 @@ use crate::engine::{Outcome, SyncError};
 use crate::google::Group;
 use crate::metrics::{Cost, Line, of_sync};
 
-/// Writes lines, and knows what was used up to the last one.
+/// Adds up the syncs of a batch, and knows what was used up to the last one.
 #[derive(Debug)]
 pub struct Measure {
     group: Group,
     units: AtomicU64,
+    batch: Mutex<Option<Line>>,
 }
 
 impl Measure {
@@ -23,11 +25,11 @@ impl Measure {
         Self {
             group,
             units: AtomicU64::new(0),
+            batch: Mutex::new(None),
         }
     }
 
-    /// The line of a sync that ended at `at`. Syncs overlap, so what was used since the last line counts for this one: the sum
-    /// is right.
+    /// Notes a sync that ended at `at`. Syncs overlap, so what was used since the last one counts for this one: the sum is right.
     pub fn synced(&self, result: &Result<Outcome, SyncError>, at: Timestamp) {
         let now = self.group.usage().units;
         let before = self.units.swap(now, Ordering::Relaxed);
@@ -35,9 +37,19 @@ impl Measure {
             google_units: now.saturating_sub(before),
             // The table's own metrics have them.
             write_units: None,
-            woken: None,
         };
-        emit(&of_sync(result, &cost, at));
+        let line = of_sync(result, &cost, at);
+        let mut batch = self.batch.lock().unwrap_or_else(PoisonError::into_inner);
+        *batch = Some(match batch.take() {
+            Some(before) => before.and(&line),
+            None => line,
+        });
+    }
+
+    /// What was noted since the last time, as one line; none: nothing.
+    pub fn take(&self) -> Option<Line> {
+        let mut batch = self.batch.lock().unwrap_or_else(PoisonError::into_inner);
+        batch.take()
     }
 }
 

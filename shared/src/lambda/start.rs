@@ -165,8 +165,28 @@ pub async fn invoke<F: Function>(
     let name = F::NAME;
     match &answered {
         Ok(answer) => {
-            let counts = Value::from(answer.numbers()).to_string();
-            tracing::info!(function = name, request_id, took_ms, counts, "invocation");
+            let count = |name| answer.count(name);
+            tracing::info!(
+                function = name,
+                request_id,
+                took_ms,
+                records = count("records"),
+                done = count("done"),
+                left = count("left"),
+                failed = count("failed"),
+                quarantined = count("quarantined"),
+                due = count("due"),
+                woken = count("woken"),
+                sent = count("sent"),
+                unsent = count("unsent"),
+                calendars_checked = count("calendars_checked"),
+                calendars_healthy = count("calendars_healthy"),
+                critical_issues = count("critical_issues"),
+                warnings = count("warnings"),
+                alerts_sent = count("alerts_sent"),
+                alerts_unsent = count("alerts_unsent"),
+                "invocation"
+            );
         }
         Err(why) => {
             tracing::error!(

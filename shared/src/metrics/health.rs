@@ -3,12 +3,13 @@
 use std::collections::BTreeMap;
 
 use super::line::{Line, Metric, Source};
-use crate::health::{Checkup, IssueKind, Report};
+use crate::engine::Told;
+use crate::health::{Checkup, IssueKind};
 
-/// What a look at everything came to, and its report.
+/// What a look at everything came to, and what was told of it.
 #[must_use]
-pub fn of_health(checkup: &Checkup, report: &Report) -> Line {
-    let vitals = checkup.vitals;
+pub fn of_health(checkup: &Checkup, told: &Told) -> Line {
+    let (vitals, report) = (checkup.vitals, &told.report);
     let line = Line::new(Source::Health, report.checked_at)
         .age(Metric::Freshness, vitals.oldest_check)
         .age(Metric::PendingAge, vitals.oldest_pending)
@@ -18,7 +19,8 @@ pub fn of_health(checkup: &Checkup, report: &Report) -> Line {
         .count(Metric::CalendarsHealthy, report.calendars_healthy)
         .count(Metric::CriticalIssues, report.critical_issues)
         .count(Metric::Warnings, report.warnings)
-        .count(Metric::Fixes, report.automatic_fixes);
+        .count(Metric::Fixes, report.automatic_fixes)
+        .count(Metric::AlertsUnsent, told.unsent);
     let by_kind = by_kind(checkup).into_iter();
     by_kind.fold(line, |line, (kind, count)| {
         line.count(Metric::Issues(kind), count)

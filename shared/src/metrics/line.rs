@@ -62,6 +62,8 @@ pub enum Metric {
     RateLimits,
     /// Syncs that failed.
     Failures,
+    /// Alerts that could not be sent so far.
+    AlertsUnsent,
     /// Requests to Google, in units of its quota.
     GoogleUnits,
     /// Write units of the table.
@@ -101,6 +103,7 @@ impl Metric {
             Self::TokensGone => "tokens_gone",
             Self::RateLimits => "rate_limits",
             Self::Failures => "failures",
+            Self::AlertsUnsent => "alerts_unsent",
             Self::GoogleUnits => "google_units",
             Self::WriteUnits => "write_units",
             Self::CalendarsChecked => "calendars_checked",
@@ -124,6 +127,7 @@ impl Metric {
             | Self::TokensGone
             | Self::RateLimits
             | Self::Failures
+            | Self::AlertsUnsent
             | Self::GoogleUnits
             | Self::WriteUnits
             | Self::CalendarsChecked
@@ -188,6 +192,23 @@ impl Line {
         }
     }
 
+    /// This line and a later one of the same source as one: counts add up, and of ages the oldest stands.
+    #[must_use]
+    pub fn and(mut self, later: &Self) -> Self {
+        self.at = self.at.max(later.at);
+        for (metric, value) in later.values() {
+            let sum = self
+                .values
+                .get(&metric)
+                .map_or(value, |before| match metric.unit() {
+                    Unit::Count => before + value,
+                    Unit::Seconds => before.max(value),
+                });
+            self.values.insert(metric, sum);
+        }
+        self
+    }
+
     /// What is measured, and its value.
     pub fn values(&self) -> impl Iterator<Item = (Metric, f64)> {
         self.values.iter().map(|(metric, value)| (*metric, *value))
@@ -243,6 +264,7 @@ mod tests {
             TokensGone,
             RateLimits,
             Failures,
+            AlertsUnsent,
             GoogleUnits,
             WriteUnits,
             CalendarsChecked,
@@ -306,6 +328,19 @@ mod tests {
             let values = read.as_object().unwrap().len() - 2;
             assert_eq!(values, all().len(), "names differ");
         }
+    }
+
+    #[test]
+    fn lines_of_one_batch_are_one_line() {
+        let line = |second, failures, lag| {
+            let at = Timestamp::from_second(second).unwrap();
+            Line::new(Source::Sync, at)
+                .count(Metric::Failures, failures)
+                .with(Metric::Lag, lag)
+        };
+        let both = line(10, 1, 7.0).and(&line(20, 2, 3.0).count(Metric::Fenced, 1));
+        let expected = line(20, 3, 7.0).count(Metric::Fenced, 1);
+        assert_eq!(both, expected);
     }
 
     #[test]

@@ -15,8 +15,6 @@ pub struct Cost {
     pub google_units: u64,
     /// Write units of the table, if somebody counted them.
     pub write_units: Option<u64>,
-    /// When the first wake came that the sync served, if there was one.
-    pub woken: Option<Timestamp>,
 }
 
 /// What a sync that ended at `at` came to.
@@ -28,14 +26,14 @@ pub fn of_sync(result: &Result<Outcome, SyncError>, cost: &Cost, at: Timestamp) 
         None => line,
     };
     match result {
-        Ok(Outcome::Synced(synced)) => of_synced(line, synced, cost),
+        Ok(Outcome::Synced(synced)) => of_synced(line, synced),
         Ok(Outcome::Busy { .. } | Outcome::Overtaken) => line.count(Metric::Fenced, 1),
         Ok(Outcome::Disabled) => line,
         Err(why) => of_failure(line, why),
     }
 }
 
-fn of_synced(line: Line, synced: &Synced, cost: &Cost) -> Line {
+fn of_synced(line: Line, synced: &Synced) -> Line {
     let pushed = synced.pushed.done;
     let line = line
         .count(Metric::Commits, synced.commit.is_some().into())
@@ -49,7 +47,7 @@ fn of_synced(line: Line, synced: &Synced, cost: &Cost) -> Line {
         true => line.count(Metric::TokensGone, 1),
         false => line,
     };
-    line.age(Metric::Lag, cost.woken.filter(|_| pushed > 0))
+    line.age(Metric::Lag, synced.woken.filter(|_| pushed > 0))
 }
 
 fn of_failure(line: Line, why: &SyncError) -> Line {
@@ -95,11 +93,7 @@ mod tests {
     }
 
     fn check(result: &Result<Outcome, SyncError>, expected: &[(Metric, f64)]) {
-        let cost = Cost {
-            woken: Some(at(7)),
-            ..Cost::default()
-        };
-        let line = of_sync(result, &cost, at(10));
+        let line = of_sync(result, &Cost::default(), at(10));
         let units = [Metric::GoogleUnits, Metric::WriteUnits];
         let values = line.values().filter(|(metric, _)| !units.contains(metric));
         assert_eq!(values.collect::<Vec<_>>(), expected);
@@ -110,6 +104,7 @@ mod tests {
         let synced = |done| {
             Ok(Outcome::Synced(Synced {
                 full_read: Some(FullReadReason::TokenInvalid),
+                woken: Some(at(7)),
                 pushed: Pushed {
                     done,
                     ..Pushed::default()

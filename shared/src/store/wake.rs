@@ -47,11 +47,17 @@ impl Store {
     /// # Errors
     /// The table could not be read.
     pub async fn wake(&self, calendar: CalendarId) -> Result<u64, StoreError> {
+        let wake = self.woken(calendar).await?;
+        Ok(wake.map_or(0, |wake| wake.count))
+    }
+
+    /// A calendar's unserved wake, if there is one.
+    ///
+    /// # Errors
+    /// The table could not be read.
+    pub async fn woken(&self, calendar: CalendarId) -> Result<Option<Wake>, StoreError> {
         let found = self.get(&key::key(calendar)).await?;
-        Ok(found
-            .map(item::decode)
-            .transpose()?
-            .map_or(0, |wake| wake.count))
+        found.map(item::decode).transpose()
     }
 
     /// Counts one more wake and returns the new count. If its answer is lost it may be counted twice: harmless.

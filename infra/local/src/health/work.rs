@@ -42,7 +42,7 @@ impl Run<'_, '_, '_> {
         let fixes = care.as_ref().map_or(0, |care| care.fixes);
         let told = self.conclude(&checkup, fixes).await?;
         if let Some(metrics) = metrics {
-            metrics.write(&of_health(&checkup, &told.report));
+            metrics.write(&of_health(&checkup, &told));
         }
         Ok(Health {
             report: told.report,
