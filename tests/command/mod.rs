@@ -11,6 +11,7 @@ mod health;
 mod looping;
 mod output;
 mod purge;
+mod redrive;
 mod repair;
 mod secrets;
 mod simulator;

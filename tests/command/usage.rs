@@ -13,6 +13,8 @@ async fn help_and_version_are_answers() {
         "demo",
         "sync",
         "simulator",
+        "redrive",
+        "  up",
         "status",
         "explain",
         "purge",

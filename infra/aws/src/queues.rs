@@ -28,7 +28,7 @@ pub async fn make(sqs: &Sqs, site: &Site) -> Result<QueueUrls, Refused> {
     let mut urls = BTreeMap::new();
     for queue in Queue::ALL {
         let attributes = attributes(queue, site);
-        let url = sqs.create(queue.logical_id(), &attributes).await?;
+        let url = sqs.create(&queue.name(), &attributes).await?;
         urls.insert(queue, url);
     }
     Ok(QueueUrls(urls))
@@ -36,7 +36,7 @@ pub async fn make(sqs: &Sqs, site: &Site) -> Result<QueueUrls, Refused> {
 
 fn attributes(queue: Queue, site: &Site) -> Vec<(&'static str, String)> {
     let shape = queue.shape();
-    let arn = |queue: Queue| site.queue_arn(queue.logical_id());
+    let arn = |queue: Queue| site.queue_arn(&queue.name());
     let mut attributes = vec![(
         "MessageRetentionPeriod",
         shape.retention.as_secs().to_string(),

@@ -6,6 +6,9 @@ use std::time::Duration;
 
 use Function::{Dispatch, Health, Repair, Sync, Validation};
 
+/// What the stack is called, unless somebody calls it otherwise: functions and queues are named after it.
+pub const STACK: &str = "tidelock";
+
 /// A Lambda function.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Function {
@@ -59,6 +62,12 @@ impl Function {
             Repair => "repair",
             Health => "health",
         }
+    }
+
+    /// The function's name in a stack called [`STACK`].
+    #[must_use]
+    pub fn full_name(self) -> String {
+        format!("{STACK}-{}", self.name())
     }
 
     /// The logical id in template.yaml.
@@ -154,7 +163,22 @@ impl Queue {
         Self::Repair,
     ];
 
-    /// The logical id in template.yaml, and here the queue's name.
+    /// Its name in a stack called [`STACK`].
+    #[must_use]
+    pub fn name(self) -> String {
+        let name = match self {
+            Self::Sync => "sync",
+            Self::Validation => "validation",
+            Self::Repair => "repair",
+            Self::SyncDeadLetters => "sync-dead-letters",
+            Self::ValidationDeadLetters => "validation-dead-letters",
+            Self::RepairDeadLetters => "repair-dead-letters",
+            Self::Quarantine => "quarantine",
+        };
+        format!("{STACK}-{name}")
+    }
+
+    /// The logical id in template.yaml.
     #[must_use]
     pub fn logical_id(self) -> &'static str {
         match self {

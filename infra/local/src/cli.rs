@@ -14,7 +14,9 @@ use crate::answer::Ask;
 use crate::exit::Exit;
 use crate::host::{Host, Stream};
 use crate::metrics::Target;
-use crate::{connect, demo, explain, health, purge, repair, simulate, status, sync, validate};
+use crate::{
+    connect, demo, explain, health, purge, redrive, repair, simulate, status, sync, up, validate,
+};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -32,6 +34,8 @@ Examples:
   tidelock health --config tidelock.toml    how all is, with alerts for what changed; --repair mends
   tidelock purge --config tidelock.toml --user ann
                                             what would go if all blocks were removed; with --apply they go
+  tidelock up                               run it all as AWS would, on this machine
+  tidelock redrive --queue sync             how many messages died; with --apply they are tried again
   tidelock simulator --port 4599            serve a simulated Google Calendar, to try `sync` or any other client on
 
 It ends with 0 when the calendars are in step and nothing was found, with 1 when something failed, was found or is left to
@@ -156,6 +160,24 @@ Examples:
   tidelock purge --config tidelock.toml --user ann
   tidelock purge --config tidelock.toml --calendar team@example.com --apply")]
     Purge(PurgeArgs),
+    /// Run the functions as AWS would, on this machine: table, queues, schedules, the real binaries
+    #[command(after_help = "\
+Without --config it looks after made-up calendars in a simulated Google. The config's [google] and [[user]] count; the table is
+always this command's own, in --data or else in memory. The functions' binaries are found beside this one; `cargo build
+--workspace` makes them. What they say is heard with RUST_LOG=local=info; their own level is set by TIDELOCK_LOG.
+
+Examples:
+  tidelock up
+  tidelock up --config tidelock.toml --data ./up")]
+    Up(UpArgs),
+    /// Move dead letters back to their queue, once what killed them is mended; only counts them unless told to apply
+    #[command(after_help = "\
+Ends with 0 when no dead letter is left, and with 1 when one is.
+
+Examples:
+  tidelock redrive --queue sync --queue repair
+  tidelock redrive arn:aws:sqs:eu-central-1:123456789012:tidelock-sync-dead-letters --apply")]
+    Redrive(RedriveArgs),
     /// Serve a simulated Google Calendar over HTTP on this machine
     #[command(after_help = "\
 Examples:
@@ -303,6 +325,36 @@ struct HealthArgs {
 }
 
 #[derive(Debug, Args)]
+struct UpArgs {
+    /// The config file, as for `sync`: whose calendars, and where Google is. Left out: made-up ones
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// Keep the table in this folder; a second run goes on from it. Left out: in memory
+    #[arg(long, value_name = "DIR")]
+    data: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+#[command(group = clap::ArgGroup::new("which").args(["arn", "queue"]).required(true))]
+struct RedriveArgs {
+    /// ARN of a dead-letter queue
+    #[arg(value_name = "QUEUE_ARN")]
+    arn: Vec<String>,
+    /// Those of a function's queue, in a stack called tidelock. May be given several times
+    #[arg(long, value_name = "NAME", value_enum)]
+    queue: Vec<redrive::Name>,
+    /// Address of the queues' service; left out: AWS's own
+    #[arg(long, value_name = "URL")]
+    endpoint: Option<String>,
+    /// The region; left out: the ARN's, or what the environment says
+    #[arg(long, value_name = "REGION")]
+    region: Option<String>,
+    /// Do it; left out, it only counts
+    #[arg(long)]
+    apply: bool,
+}
+
+#[derive(Debug, Args)]
 struct SimulatorArgs {
     /// The port on 127.0.0.1; 0 takes any that is free
     #[arg(long, value_name = "N", default_value_t = 4599)]
@@ -351,6 +403,8 @@ async fn done<A: Into<OsString> + Clone>(
         Command::Repair(args) => Box::pin(repair::run(&args.into(), host)).await,
         Command::Health(args) => Box::pin(health::run(&args.into(), host)).await,
         Command::Purge(args) => Box::pin(purge::run(&args.into(), host)).await,
+        Command::Up(args) => Box::pin(up::run(&args.into(), host)).await,
+        Command::Redrive(args) => Box::pin(redrive::run(&args.into(), host)).await,
         Command::Simulator(args) => Box::pin(simulate::run(&args.into(), host)).await,
     }
 }
@@ -461,6 +515,29 @@ impl From<HealthArgs> for health::Options {
             },
             every: args.every,
             metrics: args.metrics,
+        }
+    }
+}
+
+impl From<UpArgs> for up::Options {
+    fn from(args: UpArgs) -> Self {
+        let UpArgs { config, data } = args;
+        Self { config, data }
+    }
+}
+
+impl From<RedriveArgs> for redrive::Options {
+    fn from(args: RedriveArgs) -> Self {
+        let named = args.queue.into_iter().map(redrive::Target::Named);
+        let targets = args.arn.into_iter().map(redrive::Target::Arn).chain(named);
+        Self {
+            targets: targets.collect(),
+            endpoint: args.endpoint,
+            region: args.region,
+            mode: match args.apply {
+                true => redrive::Mode::Apply,
+                false => redrive::Mode::Look,
+            },
         }
     }
 }

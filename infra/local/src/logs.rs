@@ -11,7 +11,7 @@ use tracing_subscriber::{EnvFilter, Layer, fmt, registry};
 
 /// What is heard unasked: alerts also when they clear. Failed syncs are told by the command itself, in plain words.
 const UNASKED: &str = "warn,shared::engine=error,shared::alerts=info";
-const OURS: [&str; 5] = ["tidelock", "local", "shared", "simulator", "wire"];
+const OURS: [&str; 6] = ["aws", "tidelock", "local", "shared", "simulator", "wire"];
 
 /// Starts logging for the whole process, once.
 pub fn start() {

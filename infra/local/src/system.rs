@@ -1,5 +1,7 @@
 //! The machine: its clock, its environment, its randomness, its signals. Everything else is given these.
 
+use std::path::{Path, PathBuf};
+
 use jiff::Timestamp;
 use shared::google::Clock;
 
@@ -28,6 +30,13 @@ pub fn variable(name: &str) -> Option<String> {
         reason = "only the config asks for variables"
     )]
     std::env::var(name).ok()
+}
+
+/// The folder that this program runs from; none: the machine does not say.
+#[must_use]
+pub fn own_folder() -> Option<PathBuf> {
+    let own = std::env::current_exe().ok()?;
+    own.parent().map(Path::to_owned)
 }
 
 /// Bytes that nobody can guess.

@@ -42,9 +42,9 @@ impl InstallKey {
         key
     }
 
-    /// The secret, to be stored; never to be shown.
-    #[cfg(feature = "store")]
-    pub(crate) fn secret(&self) -> [u8; Self::BYTES] {
+    /// The secret, to be kept somewhere; never to be shown.
+    #[must_use]
+    pub fn secret(&self) -> [u8; Self::BYTES] {
         let mut secret = [0; Self::BYTES];
         let halves = self.sealing.iter().chain(&self.naming);
         secret

@@ -9,6 +9,8 @@ mod environment;
 mod error;
 mod instance;
 mod pool;
+#[cfg(test)]
+mod tests;
 
 use std::collections::BTreeMap;
 use std::fmt;

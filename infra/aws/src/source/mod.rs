@@ -6,6 +6,8 @@
 
 mod event;
 mod report;
+#[cfg(test)]
+mod tests;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -155,7 +157,7 @@ impl<I: Invoke> Source<I> {
         if messages.is_empty() {
             return Ok(Polled::default());
         }
-        let arn = self.site.queue_arn(self.shape.queue.logical_id());
+        let arn = self.site.queue_arn(&self.shape.queue.name());
         let event = event::of(&messages, &arn, &self.site.region);
         let answered = self.invoke.invoke(self.function, event).await;
         let ids: Vec<&str> = messages

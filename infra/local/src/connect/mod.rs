@@ -11,7 +11,7 @@ use shared::engine::{Connection, Engine, Enrolled, Enrolment};
 use crate::answer::{self, Answer, Ask, Desk, Failure};
 use crate::exit::Exit;
 use crate::host::Host;
-use crate::stack::{Person, Purpose, advice};
+use crate::stack::{Person, Purpose, Stack, advice};
 
 /// What came of it, person by person.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -41,15 +41,24 @@ pub async fn run(ask: &Ask, host: &Host<'_>) -> Exit {
 }
 
 async fn people(desk: &Desk<'_, '_>) -> Result<Connects, Failure> {
+    Ok(all(desk.stack, desk.people()?).await)
+}
+
+/// Connects everybody whom the config names.
+pub(crate) async fn everybody(stack: &Stack) -> Connects {
+    all(stack, stack.people().iter().collect()).await
+}
+
+async fn all(stack: &Stack, whom: Vec<&Person>) -> Connects {
     let mut people = Vec::new();
-    for person in desk.people()? {
-        people.push(one(desk, person).await);
+    for person in whom {
+        people.push(one(stack, person).await);
     }
-    Ok(Connects { people })
+    Connects { people }
 }
 
 /// One person's failure keeps nobody else waiting.
-async fn one(desk: &Desk<'_, '_>, person: &Person) -> Connect {
+async fn one(stack: &Stack, person: &Person) -> Connect {
     let enrolment = Enrolment {
         user: person.id,
         name: &person.name,
@@ -57,7 +66,7 @@ async fn one(desk: &Desk<'_, '_>, person: &Person) -> Connect {
         credentials: &person.credentials,
     };
     let name = person.name.clone();
-    match desk.engine().enrol(desk.stack.key(), &enrolment).await {
+    match stack.engine().enrol(stack.key(), &enrolment).await {
         Ok(enrolled) => told(name, &enrolled),
         Err(why) => Connect {
             name,

@@ -131,5 +131,5 @@ impl Filled {
 
 /// The access token of an account in the simulated Google.
 pub(super) fn token(email: &str) -> String {
-    format!("token of {email}")
+    format!("token-of-{email}")
 }

@@ -26,6 +26,7 @@ use std::path::PathBuf;
 use std::time::Instant;
 
 use jiff::Timestamp;
+use simulator::Simulator;
 
 pub use error::DemoError;
 
@@ -33,6 +34,25 @@ use input::Input;
 use kept::Kept;
 use screen::Screen;
 use stage::Stage;
+
+/// The samples' calendars around `now` in a simulated Google, and the address and access token of each account.
+///
+/// # Errors
+/// The simulated Google refuses a sample.
+pub(crate) fn samples_at(now: Timestamp) -> Result<(Simulator, Vec<(String, String)>), DemoError> {
+    let options = Options {
+        ics: Vec::new(),
+        now: Some(now),
+        shift: false,
+        data: None,
+        seed: 1,
+        json: false,
+    };
+    let filled = Input::read(&options)?.fill(&options)?;
+    let logins = filled.calendars.into_iter();
+    let logins = logins.map(|email| (email.clone(), input::token(&email)));
+    Ok((filled.google, logins.collect()))
+}
 
 /// What was asked for.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -95,7 +95,8 @@ async fn start(
     Ok((listener, Arc::new(Mutex::new(google)), now))
 }
 
-fn utc(at: Timestamp) -> DateTime<Utc> {
+/// A time as the simulator takes it.
+pub(crate) fn utc(at: Timestamp) -> DateTime<Utc> {
     DateTime::from_timestamp_micros(at.as_microsecond()).unwrap_or_default()
 }
 

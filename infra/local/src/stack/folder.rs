@@ -191,6 +191,16 @@ fn make(path: &Path) -> io::Result<()> {
 }
 
 /// Opens for writing, for the owner alone.
+/// Writes a file that nobody but its owner may read.
+///
+/// # Errors
+/// It cannot be written.
+pub(crate) fn write_private(path: &Path, text: &str) -> Result<(), FolderError> {
+    let opened = private().create(true).truncate(true).open(path);
+    let written = opened.and_then(|mut file| file.write_all(text.as_bytes()));
+    written.map_err(unusable(path, "written"))
+}
+
 fn private() -> OpenOptions {
     let mut options = OpenOptions::new();
     options.write(true);

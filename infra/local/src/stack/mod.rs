@@ -24,6 +24,7 @@ use place::Opened;
 
 pub use crew::{CrewError, Person};
 pub use folder::FolderError;
+pub(crate) use place::TABLE;
 pub use place::{PlaceError, Purpose};
 
 /// How long is waited for retries in all.
@@ -60,9 +61,8 @@ impl StartError {
                 | PlaceError::Empty
                 | PlaceError::KeyLost,
             ) => Exit::Usage,
-            Self::Place(PlaceError::Store(_) | PlaceError::Random(_)) | Self::Crew(_) => {
-                Exit::NotInStep
-            }
+            Self::Place(PlaceError::Store(_) | PlaceError::Engine(_) | PlaceError::Random(_))
+            | Self::Crew(_) => Exit::NotInStep,
         }
     }
 
@@ -109,6 +109,47 @@ impl Stack {
             people,
             alerts: config.alerts,
         })
+    }
+
+    /// Opens a table of this process's own for the people of `config`, wherever that says the table is: in the folder
+    /// `data`, or in memory.
+    ///
+    /// # Errors
+    /// The table cannot be opened.
+    pub async fn host(
+        config: &Config,
+        data: Option<&Path>,
+        host: &Host<'_>,
+    ) -> Result<Self, StartError> {
+        let (taps, group) = (Taps::default(), Group::default());
+        let key = config.key.as_ref();
+        let opened = match data {
+            Some(path) => {
+                let place = config::Place::Folder(path.to_owned());
+                place::open(&place, key, &taps, Purpose::Work).await?
+            }
+            None => place::in_memory(key, &taps).await?,
+        };
+        let store = opened.store.clone();
+        let engine = crew::engine(config, store, &opened.key, &group, &host.clock)?;
+        let people = crew::people(config, &opened.key);
+        Ok(Self {
+            taps,
+            group,
+            opened,
+            engine,
+            people,
+            alerts: None,
+        })
+    }
+
+    /// The table's own engine, where that is in this process.
+    #[must_use]
+    pub fn table(&self) -> Option<&wire::Engine> {
+        self.opened
+            .embedded
+            .as_ref()
+            .map(|embedded| &embedded.engine)
     }
 
     /// The engine, with a client for every account of the config.

@@ -12,7 +12,7 @@ use crate::config::Place;
 use crate::system::{self, NoRandomness};
 
 /// The table's name in a folder: the folder has no other.
-const TABLE: &str = "tidelock";
+pub(crate) const TABLE: &str = "tidelock";
 
 /// What the table is opened for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -77,6 +77,9 @@ pub enum PlaceError {
          blocks as store.key in the config"
     )]
     KeyLost,
+    /// The embedded table's engine does not start.
+    #[error(transparent)]
+    Engine(#[from] wire::embedded::EngineError),
     /// There is nothing to make keys and seeds from.
     #[error(transparent)]
     Random(#[from] NoRandomness),
@@ -95,7 +98,7 @@ pub(super) struct Opened {
 #[derive(Debug)]
 pub(super) struct Embedded {
     pub(super) engine: wire::Engine,
-    _folder: Folder,
+    _folder: Option<Folder>,
 }
 
 /// Opens the table and finds its key.
@@ -145,12 +148,34 @@ async fn in_folder(
     let key = known(&store, key).await?;
     let embedded = Some(Embedded {
         engine,
-        _folder: folder,
+        _folder: Some(folder),
     });
     Ok(Opened {
         store,
         key,
         embedded,
+    })
+}
+
+/// A table that ends with the process, and a key for it unless one is given.
+pub(super) async fn in_memory(
+    given: Option<&InstallKey>,
+    taps: &Taps,
+) -> Result<Opened, PlaceError> {
+    let engine = wire::Engine::memory(&wire::Clock::system())?;
+    let store = Store::new(embedded(&engine, taps), TABLE, system::seed()?);
+    store.create_table().await?;
+    let key = match given {
+        Some(key) => key.clone(),
+        None => InstallKey::new(system::random()?),
+    };
+    Ok(Opened {
+        key: known(&store, key).await?,
+        store,
+        embedded: Some(Embedded {
+            engine,
+            _folder: None,
+        }),
     })
 }
 
