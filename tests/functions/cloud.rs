@@ -2,7 +2,7 @@
 
 use aws::queues::{self, QueueUrls};
 use aws::secrets::Secrets;
-use aws::shape::Queue;
+use aws::shape::{Function, Queue};
 use aws::site::Site;
 use aws::sqs::Sqs;
 use aws_sdk_sqs::config::{BehaviorVersion, Credentials, Region, SharedHttpClient};
@@ -14,7 +14,7 @@ use local::world::{Login, TABLE, World};
 use repair_handler::Repairer;
 use shared::engine::{Enrolment, Wish};
 use shared::google;
-use shared::lambda::{Aws, Function, Variables, WorkerConfig};
+use shared::lambda::{Aws, Function as _, Variables, WorkerConfig};
 use shared::model::{AccountId, CalendarId, InstallKey, UserId};
 use simulator::{NewAccount, Settings, Simulator};
 use sync_handler::Syncer;
@@ -137,26 +137,58 @@ impl Cloud {
 
     /// The functions' processes, all of whose requests go through `schedule`.
     pub(crate) async fn functions(&self, schedule: &Schedule, seed: u64) -> Functions {
-        let aws = self.aws(schedule, seed);
-        let worker = async |name: &str| {
-            let config = self.read(WorkerConfig::read);
-            let transport = self.world.transport(schedule);
-            config.build_over(transport, &aws, name).await.unwrap()
-        };
-        let queue = |queue| aws.queue(self.queues.of(queue));
-        Functions {
-            dispatch: Dispatch::new(self.read(Dispatch::read), &aws)
-                .await
-                .unwrap(),
-            sync: Syncer::of(worker("sync").await),
-            validation: Validator::of(
-                worker("validation").await,
-                queue(Queue::Validation),
-                queue(Queue::Repair),
-            ),
-            repair: Repairer::of(worker("repair").await),
-            health: Doctor::new(self.read(Doctor::read), &aws).await.unwrap(),
+        self.functions_over(|_| schedule.clone(), seed).await
+    }
+
+    /// The same, where the start itself may fail: Lambda would start them again.
+    pub(crate) async fn functions_that_may_fail(
+        &self,
+        schedule: &Schedule,
+        seed: u64,
+    ) -> Option<Functions> {
+        for again in 0..10 {
+            if let Some(functions) = self.built(|_| schedule.clone(), seed + again * 100).await {
+                return Some(functions);
+            }
         }
+        None
+    }
+
+    /// The functions' processes, each with a schedule of its own.
+    pub(crate) async fn functions_over(
+        &self,
+        over: impl Fn(Function) -> Schedule,
+        seed: u64,
+    ) -> Functions {
+        self.built(over, seed).await.unwrap()
+    }
+
+    async fn built(&self, over: impl Fn(Function) -> Schedule, seed: u64) -> Option<Functions> {
+        let aws = |function| self.aws(&over(function), seed);
+        let worker = async |function: Function| {
+            let config = self.read(WorkerConfig::read);
+            let transport = self.world.transport(&over(function));
+            config
+                .build_over(transport, &aws(function), function.name())
+                .await
+                .ok()
+        };
+        let queue = |function, queue| aws(function).queue(self.queues.of(queue));
+        Some(Functions {
+            dispatch: Dispatch::new(self.read(Dispatch::read), &aws(Function::Dispatch))
+                .await
+                .ok()?,
+            sync: Syncer::of(worker(Function::Sync).await?),
+            validation: Validator::of(
+                worker(Function::Validation).await?,
+                queue(Function::Validation, Queue::Validation),
+                queue(Function::Validation, Queue::Repair),
+            ),
+            repair: Repairer::of(worker(Function::Repair).await?),
+            health: Doctor::new(self.read(Doctor::read), &aws(Function::Health))
+                .await
+                .ok()?,
+        })
     }
 
     fn aws(&self, schedule: &Schedule, seed: u64) -> Aws {
@@ -191,9 +223,7 @@ impl Cloud {
                     .region(Region::from_static("us-east-1"))
                     .credentials_provider(nobody())
                     .endpoint_url("http://secrets.invalid")
-                    .http_client(SharedHttpClient::new(
-                        self.secrets.behind(&Schedule::none()),
-                    ))
+                    .http_client(SharedHttpClient::new(self.secrets.behind(schedule)))
                     .build(),
             ),
             clock: self.world.clock().shared(),

@@ -28,6 +28,18 @@ pub(crate) struct Minute {
     pub(crate) failed: u64,
 }
 
+impl Minute {
+    /// This and another one.
+    pub(crate) fn and(&self, other: &Self) -> Self {
+        Self {
+            sent: self.sent + other.sent,
+            batches: self.batches + other.batches,
+            again: self.again + other.again,
+            failed: self.failed + other.failed,
+        }
+    }
+}
+
 /// A scheduled event, as EventBridge sends it.
 pub(crate) fn scheduled(at: Timestamp) -> Value {
     json!({
@@ -61,13 +73,25 @@ impl Cloud {
             Ok(answer) => minute.sent = answer["sent"].as_u64().unwrap(),
             Err(_) => minute.failed += 1,
         }
+        let of_hour = self.now().as_second() / 60 % 60;
+        if of_hour % 5 == 0 && self.invoke(&functions.health, &event).await.is_err() {
+            minute.failed += 1;
+        }
+        if of_hour == 0 && self.invoke(&functions.validation, &event).await.is_err() {
+            minute.failed += 1;
+        }
         self.drain(functions, &mut minute).await;
+        self.next_minute();
+        minute
+    }
+
+    /// Time goes on to the next full minute.
+    pub(crate) fn next_minute(&self) {
         let next = self.now().as_second() / 60 * 60 + 60;
         let wait = self
             .now()
             .duration_until(Timestamp::from_second(next).unwrap());
         self.world.clock().advance(wait.unsigned_abs());
-        minute
     }
 
     pub(crate) async fn drain(&self, functions: &Functions, minute: &mut Minute) {
