@@ -94,7 +94,7 @@ impl Engine {
                     calendar: setting.calendar,
                     why,
                 })?;
-                rows.extend(page.rows.into_iter().map(keyed));
+                rows.extend(page.read().rows.into_iter().map(keyed));
                 match next {
                     Some(next) => from = Some(next),
                     None => break,

@@ -5,7 +5,7 @@
 
 use std::fmt;
 
-use data_encoding::{BASE32HEX_NOPAD, Encoding, HEXLOWER};
+use data_encoding::{BASE32_DNSSEC, HEXLOWER};
 use hmac::{Hmac, KeyInit, Mac};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
@@ -35,7 +35,7 @@ pub struct BadId {
 
 /// Lower-case base32hex without padding: the alphabet of Google event ids, and it sorts as its bytes.
 pub(crate) fn encode(bytes: &[u8]) -> String {
-    BASE32HEX_NOPAD.encode(bytes).to_ascii_lowercase()
+    BASE32_DNSSEC.encode(bytes)
 }
 
 /// The inverse of [`encode`]; only the lower-case form that it writes is accepted.
@@ -43,11 +43,7 @@ pub(crate) fn decode(text: &str) -> Option<Vec<u8>> {
     if text.bytes().any(|byte| byte.is_ascii_uppercase()) {
         return None;
     }
-    decode_with(&BASE32HEX_NOPAD, text)
-}
-
-fn decode_with(encoding: &Encoding, text: &str) -> Option<Vec<u8>> {
-    encoding.decode(text.to_ascii_uppercase().as_bytes()).ok()
+    BASE32_DNSSEC.decode(text.as_bytes()).ok()
 }
 
 pub(super) fn keyed(key: &InstallKey, purpose: &str, parts: &[&[u8]]) -> [u8; 32] {

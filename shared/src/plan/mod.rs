@@ -154,14 +154,11 @@ pub fn replan(setting: &Setting<'_>, rows: &Rows) -> Result<Plan, BadPlan> {
     Ok(plan)
 }
 
-/// The rows of one event as they would be if it were planned anew now; equal to `rows` if nothing is to be done.
-/// `rows` holds the event's rows on every calendar, and its series'.
+/// A row of the setting's calendar as it would be if it were planned anew now; equal to `row` if nothing is to be done.
+/// `rows` holds its event's rows on every calendar, and its series'.
 #[must_use]
-pub fn rethought(setting: &Setting<'_>, rows: &Rows, key: &EventKey) -> Rows {
-    let mut sheet = sheet::Sheet::new(setting, rows);
-    sheet.touch(key);
-    sheet.settle();
-    sheet.into_rows()
+pub fn rethought(setting: &Setting<'_>, rows: &Rows, row: &Row) -> Row {
+    sheet::Sheet::new(setting, rows).settled(row)
 }
 
 /// The rows that must be read before `facts` can be planned: each event's own, its series', the same event on

@@ -1,5 +1,6 @@
 //! The rows in work while a plan is made: read once, changed in memory, compared at the end.
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 use jiff::{SignedDuration, Timestamp};
@@ -19,7 +20,8 @@ type At = (CalendarId, EventKey);
 pub(super) struct Sheet<'a> {
     setting: &'a Setting<'a>,
     before: &'a Rows,
-    rows: Rows,
+    /// As read until something changes.
+    rows: Cow<'a, Rows>,
     /// Rows of this calendar whose wants must be computed again.
     touched: BTreeSet<EventKey>,
     /// Events that a fact of this read is about: their rows are not ended by the end of their series.
@@ -41,7 +43,7 @@ impl<'a> Sheet<'a> {
         Self {
             setting,
             before,
-            rows: before.clone(),
+            rows: Cow::Borrowed(before),
             touched: BTreeSet::new(),
             told: BTreeSet::new(),
             ended: BTreeSet::new(),
@@ -63,13 +65,14 @@ impl<'a> Sheet<'a> {
 
     /// Changes a row, which is made if it is not there; `change` says whether it did anything.
     pub(super) fn change(&mut self, at: &At, change: impl FnOnce(&mut Row) -> bool) -> bool {
-        match self.rows.get_mut(at) {
+        let rows = self.rows.to_mut();
+        match rows.get_mut(at) {
             Some(row) => change(row),
             None => {
                 let mut row = Row::new(at.0, at.1.clone());
                 let changed = change(&mut row);
                 if changed {
-                    self.rows.insert(at.clone(), row);
+                    rows.insert(at.clone(), row);
                 }
                 changed
             }
@@ -137,7 +140,7 @@ impl<'a> Sheet<'a> {
     /// The exceptions of a series that ended are gone with it, but for those that this read reports itself.
     /// An occurrence that merely followed its series is forgotten when the series repeats otherwise.
     pub(super) fn end_families(&mut self) {
-        for (at, row) in &mut self.rows {
+        for (at, row) in self.rows.to_mut() {
             if at.0 != self.setting.calendar || self.told.contains(&at.1) {
                 continue;
             }
@@ -182,14 +185,6 @@ impl<'a> Sheet<'a> {
         self.touched.extend(own.collect::<Vec<_>>());
     }
 
-    pub(super) fn touch(&mut self, key: &EventKey) {
-        self.touched.insert(key.clone());
-    }
-
-    pub(super) fn into_rows(self) -> Rows {
-        self.rows
-    }
-
     /// Recomputes what every touched row wants: series first, their occurrences after them.
     pub(super) fn settle(&mut self) {
         let (occurrences, others): (Vec<EventKey>, Vec<EventKey>) = self
@@ -210,9 +205,14 @@ impl<'a> Sheet<'a> {
 
     fn settle_row(&mut self, key: &EventKey) {
         let at = (self.setting.calendar, key.clone());
-        let Some(mut row) = self.rows.get(&at).cloned() else {
-            return;
-        };
+        if let Some(row) = self.rows.get(&at).map(|row| self.settled(row)) {
+            self.rows.to_mut().insert(at, row);
+        }
+    }
+
+    /// A row of this calendar with its wants computed again.
+    pub(super) fn settled(&self, row: &Row) -> Row {
+        let mut row = row.clone();
         let mut targets: BTreeSet<CalendarId> = self.setting.targets.iter().copied().collect();
         targets.extend(row.mirrors.keys().copied());
         for target in targets {
@@ -237,7 +237,7 @@ impl<'a> Sheet<'a> {
                 row.mirrors.insert(target, mirror);
             }
         }
-        self.rows.insert(at, row);
+        row
     }
 
     fn series_on(&self, row: &Row, target: CalendarId) -> Series<'_> {
@@ -287,7 +287,7 @@ impl<'a> Sheet<'a> {
             .iter()
             .filter(|calendar| **calendar != own)
         {
-            let twin = self.rows.get_mut(&(*calendar, key.clone()));
+            let twin = self.rows.to_mut().get_mut(&(*calendar, key.clone()));
             if let Some(mirror) = twin.and_then(|twin| twin.mirrors.get_mut(&own)) {
                 mirror.twin = held && mirror.want != Want::Nothing;
             }
@@ -325,7 +325,7 @@ impl<'a> Sheet<'a> {
         };
         row.mirrors.insert(target, mirror);
         row.expires = None;
-        self.rows.insert(at.clone(), row);
+        self.rows.to_mut().insert(at.clone(), row);
         true
     }
 
@@ -333,7 +333,7 @@ impl<'a> Sheet<'a> {
     pub(super) fn finish(mut self, mut counts: Counts) -> Plan {
         let mut plan = Plan::default();
         let before = self.before;
-        let rows = std::mem::take(&mut self.rows);
+        let rows = std::mem::take(&mut self.rows).into_owned();
         for (at, mut row) in rows {
             let old = before.get(&at);
             if old == Some(&row) {

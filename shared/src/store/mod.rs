@@ -45,7 +45,7 @@ pub use install::Installed;
 pub use keys::{Key, Kind};
 pub use lease::Release;
 pub use outcome::{Acquire, CommitOutcome, Put};
-pub use pages::{Bearing, Page, PageMark, Unreadable};
+pub use pages::{Bearing, Page, PageMark, RawPage, Unreadable};
 
 /// One table. Clones share the client and the randomness.
 #[derive(Debug, Clone)]

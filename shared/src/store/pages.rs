@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::Store;
 use super::error::StoreError;
 use super::items::{Item, key_of, row as item, state as state_item, wake as wake_item};
-use super::keys::{Key, Kind, event, journal, state, wake};
+use super::keys::{Key, Kind, SK, event, journal, state, wake};
 use super::query::Which;
 use crate::model::{CalendarId, CommitId, EventKey, Row, State, Wake};
 
@@ -17,6 +17,30 @@ const TO: &str = "JOURNAL$";
 /// Where the next page begins.
 #[derive(Debug, Clone)]
 pub struct PageMark(Item);
+
+impl PageMark {
+    /// The sort key after which it begins. Rows sort as their events, also across calendars.
+    #[must_use]
+    pub fn place(&self) -> Option<&str> {
+        self.0.get(SK)?.as_s().ok().map(String::as_str)
+    }
+}
+
+/// One page of a calendar as it came. To read it is work without waiting, so the next page can be asked for first.
+#[derive(Debug, Default)]
+pub struct RawPage(Vec<Item>);
+
+impl RawPage {
+    /// What it holds.
+    #[must_use]
+    pub fn read(self) -> Page {
+        let mut page = Page::default();
+        for found in self.0 {
+            page.take(found);
+        }
+        page
+    }
+}
 
 /// An item that cannot be read.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -58,14 +82,10 @@ impl Store {
         &self,
         calendar: CalendarId,
         from: Option<PageMark>,
-    ) -> Result<(Page, Option<PageMark>), StoreError> {
+    ) -> Result<(RawPage, Option<PageMark>), StoreError> {
         let which = Which::between(state::partition(calendar), FROM, TO);
         let (items, next) = self.page(&which, from.map(|mark| mark.0)).await?;
-        let mut page = Page::default();
-        for found in items {
-            page.take(found);
-        }
-        Ok((page, next.map(PageMark)))
+        Ok((RawPage(items), next.map(PageMark)))
     }
 
     /// States and wakes of several calendars, in one request for each fifty.

@@ -113,11 +113,11 @@ fn foreign(row: &Row) -> Vec<Finding> {
 /// Want as stored against want as it would be planned now.
 fn wants(scene: &Scene<'_>, group: &Rows, row: &Row) -> Vec<Finding> {
     let setting = scene.setting(row.calendar, row.epoch);
-    let anew = plan::rethought(&setting, group, &row.key);
-    let nothing = Mirror::default();
-    let Some(anew) = anew.get(&(row.calendar, row.key.clone())) else {
+    let anew = plan::rethought(&setting, group, row);
+    if anew.mirrors == row.mirrors {
         return Vec::new();
-    };
+    }
+    let nothing = Mirror::default();
     let targets: BTreeSet<CalendarId> = row
         .mirrors
         .keys()

@@ -1,10 +1,18 @@
 //! Which of the engine's functions answers which operation, and how its JSON is read and written.
 
+use dynoxide::actions::query::QueryRequest;
 use dynoxide::{Database, DynoxideError};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use crate::answer::{Answer, FRAMEWORK};
+
+/// Items that a query looks at, at most, when its request names no limit.
+///
+/// The engine reads all rows that a query may find before it looks where its page of 1 MB ends: without a limit a long
+/// partition, read page by page, costs the square of its length, and all of it is held. The API lets a page end
+/// anywhere, and items of more than 300 bytes fill it before this many are read.
+const QUERY_ITEMS: usize = 3_500;
 
 /// Answers `operation`; one that the engine does not serve is unknown, as it would be to AWS.
 pub(super) fn answer(db: &Database, operation: &str, body: &[u8]) -> Answer {
@@ -19,7 +27,7 @@ pub(super) fn answer(db: &Database, operation: &str, body: &[u8]) -> Answer {
         "PutItem" => run(body, |request| db.put_item(request)),
         "UpdateItem" => run(body, |request| db.update_item(request)),
         "DeleteItem" => run(body, |request| db.delete_item(request)),
-        "Query" => run(body, |request| db.query(request)),
+        "Query" => run(body, |request| db.query(limited(request))),
         "Scan" => run(body, |request| db.scan(request)),
         "BatchGetItem" => run(body, |request| db.batch_get_item(request)),
         "BatchWriteItem" => run(body, |request| db.batch_write_item(request)),
@@ -43,6 +51,13 @@ fn run<Request: DeserializeOwned, Response: Serialize>(
             status: error.status_code(),
             body: error.to_json(),
         },
+    }
+}
+
+fn limited(request: QueryRequest) -> QueryRequest {
+    QueryRequest {
+        limit: request.limit.or(Some(QUERY_ITEMS)),
+        ..request
     }
 }
 

@@ -35,6 +35,31 @@ async fn what_is_put_is_got_and_queried() {
 }
 
 #[tokio::test]
+async fn a_long_partition_of_small_items_comes_in_pages_without_gap_or_repeat() {
+    let engine = engine().await;
+    for n in 0..3_501 {
+        let item = serde_json::json!({"pk": {"S": "p"}, "sk": {"S": format!("{n:04}")}});
+        let request = serde_json::json!({"TableName": TABLE, "Item": item}).to_string();
+        assert_eq!(engine.answer("PutItem", request.as_bytes()).status, 200);
+    }
+    let page = |after: Option<serde_json::Value>| {
+        let mut request = serde_json::json!({
+            "TableName": TABLE, "KeyConditionExpression": "pk = :pk",
+            "ExpressionAttributeValues": {":pk": {"S": "p"}},
+        });
+        request["ExclusiveStartKey"] = after.unwrap_or_default();
+        let answer = engine.answer("Query", request.to_string().as_bytes());
+        serde_json::from_str::<serde_json::Value>(&answer.body).unwrap()
+    };
+    let first = page(None);
+    assert_eq!(first["Count"], 3_500);
+    let second = page(Some(first["LastEvaluatedKey"].clone()));
+    assert_eq!(second["Count"], 1);
+    assert_eq!(second["Items"][0]["sk"]["S"], "3500");
+    assert!(second.get("LastEvaluatedKey").is_none());
+}
+
+#[tokio::test]
 async fn a_transaction_is_applied_whole_or_refused_with_reasons() {
     let client = plain(&engine().await);
     create(&client, &["a", "b"], "first").await.unwrap();
