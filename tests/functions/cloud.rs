@@ -14,7 +14,7 @@ use local::world::{Login, TABLE, World};
 use repair_handler::Repairer;
 use shared::engine::{Enrolment, Wish};
 use shared::google;
-use shared::lambda::{Aws, Function as _, Variables, WorkerConfig};
+use shared::lambda::{Aws, Function as _, Lines, Variables, WorkerConfig};
 use shared::model::{AccountId, CalendarId, InstallKey, UserId};
 use simulator::{NewAccount, Settings, Simulator};
 use sync_handler::Syncer;
@@ -228,6 +228,7 @@ impl Cloud {
             ),
             clock: self.world.clock().shared(),
             seed,
+            lines: Lines::new(|_| {}),
         }
     }
 
@@ -281,7 +282,7 @@ impl Cloud {
 
     /// Messages that a queue holds, in whichever state.
     pub(crate) fn held(&self, queue: Queue) -> usize {
-        let depth = self.sqs.depth(queue.logical_id()).unwrap();
+        let depth = self.sqs.depth(&queue.name()).unwrap();
         depth.visible + depth.in_flight + depth.delayed
     }
 }

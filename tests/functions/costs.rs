@@ -51,7 +51,7 @@ impl Scene {
         let counted = Arc::clone(&messages);
         cloud.sqs.disturb(move |taken| {
             counted.fetch_add(
-                u64::from(taken.queue == Queue::Sync.logical_id()),
+                u64::from(taken.queue == Queue::Sync.name()),
                 Ordering::Relaxed,
             );
             Fate::Keep

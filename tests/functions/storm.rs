@@ -49,10 +49,10 @@ fn fails(rng: &mut Rng, call: &Call) -> Verdict {
     }
 }
 
-/// Calls fail, and the process dies at one of its first calls.
-fn stormy(seed: u64) -> Schedule {
+/// Calls fail, and the process dies at one of its first so many calls.
+fn stormy(seed: u64, calls: usize) -> Schedule {
     let mut rng = Rng::with_seed(seed);
-    let last = rng.usize(200..3_000);
+    let last = rng.usize(calls / 10..calls);
     Schedule::new(move |call| match call.index == last {
         true => Verdict::Crash(if rng.bool() {
             Side::Before
@@ -101,7 +101,7 @@ async fn storm(people: usize, seed: u64) {
     let mut deaths = 0;
     for minute in 0..STORM {
         edit(&cloud, &mut rng);
-        let schedule = stormy(seed * 1_000 + u64::from(minute));
+        let schedule = stormy(seed * 1_000 + u64::from(minute), people * 15);
         let born = cloud.functions_that_may_fail(&schedule, seed + u64::from(minute));
         let one = async {
             let Some(functions) = born.await else { return };

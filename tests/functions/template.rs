@@ -5,7 +5,7 @@ use std::fs;
 use std::path::Path;
 use std::time::Duration;
 
-use aws::shape::{Function, MAX_RECEIVES, Queue};
+use aws::shape::{Function, MAX_RECEIVES, Queue, STACK};
 use dispatch_handler::Dispatch;
 use health_handler::Doctor;
 use repair_handler::Repairer;
@@ -262,6 +262,8 @@ fn queues_are_those_that_run_here_and_hide_messages_long_enough() {
             queue.shape(),
             &template.0["Resources"][queue.logical_id()]["Properties"],
         );
+        let name = text(&properties["QueueName"]).replace("${AWS::StackName}", STACK);
+        assert_eq!(name, queue.name());
         assert_eq!(
             seconds(&properties["MessageRetentionPeriod"]),
             shape.retention,

@@ -6,7 +6,7 @@ use std::time::Duration;
 use shared::alerts::{Log, Sns};
 use shared::engine::{Told, Watch};
 use shared::health::{Checkup, Pace, Work};
-use shared::lambda::{Answer, Aws, Failed, Function, Invocation, StartError, Variables, emit};
+use shared::lambda::{Answer, Aws, Failed, Function, Invocation, Lines, StartError, Variables};
 use shared::metrics::of_health;
 use shared::model::{Interval, Spoke, UserId};
 use shared::queue::{Queue, ToRepair, ToValidate};
@@ -21,6 +21,7 @@ pub struct Doctor {
     repairs: Queue,
     topic: Option<Sns>,
     pace: Pace,
+    lines: Lines,
 }
 
 /// What it reads from the environment.
@@ -68,6 +69,7 @@ impl Function for Doctor {
             repairs: aws.queue(&config.repairs),
             topic: config.topic.map(|arn| aws.topic(&arn)),
             pace: config.pace,
+            lines: aws.lines.clone(),
         })
     }
 
@@ -79,7 +81,7 @@ impl Function for Doctor {
         let checkup = self.watch.health(&users, &self.pace).await;
         let unsent = self.hand_on(&checkup.work(&self.pace)).await?;
         let told = self.conclude(&checkup).await?;
-        emit(&of_health(&checkup, &told));
+        self.lines.write(&of_health(&checkup, &told));
         let report = &told.report;
         Ok(Answer::of([
             ("calendars_checked", report.calendars_checked),

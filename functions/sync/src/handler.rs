@@ -4,8 +4,8 @@
 //! queue, and hardly anything is ever left in it.
 
 use shared::lambda::{
-    Answer, Aws, Batch, Done, Failed, Function, Invocation, Measure, StartError, Variables, Worker,
-    WorkerConfig, emit,
+    Answer, Aws, Batch, Done, Failed, Function, Invocation, StartError, Variables, Worker,
+    WorkerConfig,
 };
 use shared::queue::ToSync;
 
@@ -13,7 +13,6 @@ use shared::queue::ToSync;
 #[derive(Debug)]
 pub struct Syncer {
     worker: Worker,
-    measure: Measure,
 }
 
 impl Function for Syncer {
@@ -44,7 +43,7 @@ impl Function for Syncer {
                 };
             }
             let turn = engine.turn(asked).await;
-            self.measure.synced(&turn.result, engine.now());
+            self.worker.measure.synced(&turn.result, engine.now());
             match (turn.result, turn.left) {
                 (Ok(_), false) => Done::Fully,
                 (Ok(_), true) => Done::Left,
@@ -52,9 +51,7 @@ impl Function for Syncer {
             }
         };
         let answer = batch.each(records, work).await;
-        if let Some(line) = self.measure.take() {
-            emit(&line);
-        }
+        self.worker.measure.write();
         Ok(answer)
     }
 }
@@ -63,7 +60,6 @@ impl Syncer {
     /// The function, made of these parts.
     #[must_use]
     pub fn of(worker: Worker) -> Self {
-        let measure = Measure::new(worker.group.clone());
-        Self { worker, measure }
+        Self { worker }
     }
 }

@@ -7,6 +7,7 @@ use aws_smithy_http_client::tls::Provider;
 use aws_smithy_http_client::tls::rustls_provider::CryptoMode;
 use data_encoding::HEXLOWER_PERMISSIVE;
 
+use super::metrics::Lines;
 use super::system;
 use crate::alerts;
 use crate::google::Clock;
@@ -58,6 +59,8 @@ pub struct Aws {
     pub clock: Clock,
     /// Everything random comes from here.
     pub seed: u64,
+    /// Where metrics go.
+    pub lines: Lines,
 }
 
 impl Aws {
@@ -80,6 +83,7 @@ impl Aws {
             secrets: aws_sdk_secretsmanager::Client::new(&config),
             clock: system::clock(),
             seed: system::seed().map_err(|_| StartError::Random)?,
+            lines: Lines::to_stdout(),
         })
     }
 

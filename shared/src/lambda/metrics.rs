@@ -1,8 +1,9 @@
 //! Metrics: a line of CloudWatch's embedded format on standard output for each batch of syncs and each health run.
 
+use std::fmt;
 use std::io::Write;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use jiff::Timestamp;
 
@@ -16,16 +17,18 @@ pub struct Measure {
     group: Group,
     units: AtomicU64,
     batch: Mutex<Option<Line>>,
+    lines: Lines,
 }
 
 impl Measure {
     /// For clients of `group`.
     #[must_use]
-    pub fn new(group: Group) -> Self {
+    pub fn new(group: Group, lines: Lines) -> Self {
         Self {
             group,
             units: AtomicU64::new(0),
             batch: Mutex::new(None),
+            lines,
         }
     }
 
@@ -46,17 +49,46 @@ impl Measure {
         });
     }
 
-    /// What was noted since the last time, as one line; none: nothing.
-    pub fn take(&self) -> Option<Line> {
+    /// Hands on what was noted since the last time, as one line.
+    pub fn write(&self) {
         let mut batch = self.batch.lock().unwrap_or_else(PoisonError::into_inner);
-        batch.take()
+        if let Some(line) = batch.take() {
+            self.lines.write(&line);
+        }
     }
 }
 
-/// Writes a line. The log is all there is to tell a failure to, and it goes the same way.
-pub fn emit(line: &Line) {
-    let mut text = Vec::new();
-    if line.write(&mut text).is_ok() {
-        let _ = std::io::stdout().lock().write_all(&text);
+/// Where lines go.
+#[derive(Clone)]
+pub struct Lines(Arc<dyn Fn(&Line) + Send + Sync>);
+
+impl fmt::Debug for Lines {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Lines").finish_non_exhaustive()
+    }
+}
+
+impl Lines {
+    /// To whoever takes them.
+    #[must_use]
+    pub fn new(take: impl Fn(&Line) + Send + Sync + 'static) -> Self {
+        Self(Arc::new(take))
+    }
+
+    /// To standard output, where CloudWatch finds them.
+    #[must_use]
+    pub fn to_stdout() -> Self {
+        Self::new(|line| {
+            let mut text = Vec::new();
+            // The log is all there is to tell a failure to, and it goes the same way.
+            if line.write(&mut text).is_ok() {
+                let _ = std::io::stdout().lock().write_all(&text);
+            }
+        })
+    }
+
+    /// Hands a line on.
+    pub fn write(&self, line: &Line) {
+        (self.0)(line);
     }
 }

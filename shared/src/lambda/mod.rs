@@ -19,7 +19,7 @@ pub use answer::{Answer, Failed};
 pub use aws::{Aws, StartError};
 pub use batch::{Batch, Done};
 pub use event::{BadEvent, Event, Record};
-pub use metrics::{Measure, emit};
+pub use metrics::{Lines, Measure};
 pub use start::{Function, Invocation, invoke, start, variables_of};
 pub use variables::{Problem, Variables};
 pub use worker::{Worker, WorkerConfig};

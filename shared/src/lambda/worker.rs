@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::aws::{Aws, StartError};
+use super::metrics::Measure;
 use super::variables::Variables;
 use crate::engine::{Crew, Engine, Hiring, Parts};
 use crate::google::reqwest::{Limits, Reqwest, Schemes};
@@ -25,8 +26,8 @@ pub struct WorkerConfig {
 pub struct Worker {
     /// What does the work.
     pub engine: Engine,
-    /// What Google's clients share.
-    pub group: Group,
+    /// What is measured.
+    pub measure: Measure,
     /// Where messages go that nobody reads.
     pub quarantine: Queue,
 }
@@ -101,7 +102,7 @@ impl WorkerConfig {
         });
         Ok(Worker {
             engine,
-            group,
+            measure: Measure::new(group, aws.lines.clone()),
             quarantine: aws.queue(&self.quarantine),
         })
     }
