@@ -164,7 +164,8 @@ Examples:
     #[command(after_help = "\
 Without --config it looks after made-up calendars in a simulated Google. The config's [google] and [[user]] count; the table is
 always this command's own, in --data or else in memory. The functions' binaries are found beside this one; `cargo build
---workspace` makes them. What they say is heard with RUST_LOG=local=info; their own level is set by TIDELOCK_LOG.
+--workspace` makes them. Alerts and warnings go to the error stream; RUST_LOG=local=info shows all that the functions say, and
+TIDELOCK_LOG sets how much that is.
 
 Examples:
   tidelock up

@@ -15,10 +15,7 @@ pub(super) fn of(
     api: SocketAddr,
     stream: &str,
 ) -> BTreeMap<String, String> {
-    let folder = launch
-        .binary
-        .parent()
-        .unwrap_or_else(|| launch.binary.as_path());
+    let folder = launch.binary.parent().unwrap_or(launch.binary.as_path());
     let set = [
         ("AWS_LAMBDA_RUNTIME_API", api.to_string()),
         ("AWS_LAMBDA_FUNCTION_NAME", launch.name.clone()),

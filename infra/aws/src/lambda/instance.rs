@@ -1,6 +1,5 @@
 //! One execution environment: a process, and its runtime API.
 
-use std::future::Future;
 use std::io;
 use std::process::{ExitStatus, Stdio};
 use std::time::Duration;
@@ -156,14 +155,12 @@ fn read(
     }
 }
 
-fn tell(
+async fn tell(
     stream: impl AsyncRead + Unpin + Send + 'static,
     take: impl Fn(String) + Send + 'static,
-) -> impl Future<Output = ()> + Send {
-    async move {
-        let mut lines = BufReader::new(stream).lines();
-        while let Ok(Some(line)) = lines.next_line().await {
-            take(line);
-        }
+) {
+    let mut lines = BufReader::new(stream).lines();
+    while let Ok(Some(line)) = lines.next_line().await {
+        take(line);
     }
 }

@@ -203,7 +203,7 @@ pub(super) fn check_batch<'a>(ids: impl IntoIterator<Item = &'a str>) -> Result<
         count if distinct.len() < count => {
             Err(Code::IdsNotDistinct.says("Two or more batch entries have the same Id."))
         }
-        _ if !ids.iter().all(|id| is_id(id)) => {
+        _ if !ids.iter().all(is_id) => {
             let message = "A batch entry id can only contain alphanumeric characters, hyphens and underscores. \
                            It can be at most 80 letters long.";
             Err(Code::BadEntryId.says(message))
