@@ -1,5 +1,7 @@
 //! A cloud in one process: people with calendars, the table, the queues, and the five functions over their real wires.
 
+use std::sync::Arc;
+
 use aws::queues::{self, QueueUrls};
 use aws::secrets::Secrets;
 use aws::shape::{Function, Queue};
@@ -8,6 +10,7 @@ use aws::sqs::Sqs;
 use aws_sdk_sqs::config::{BehaviorVersion, Credentials, Region, SharedHttpClient};
 use dispatch_handler::Dispatch;
 use health_handler::Doctor;
+use jiff::Timestamp;
 use local::check::{Fault, faults};
 use local::clock::Simulated;
 use local::world::{Login, TABLE, World};
@@ -18,6 +21,8 @@ use shared::lambda::{Aws, Function as _, Lines, Variables, WorkerConfig};
 use shared::model::{AccountId, CalendarId, InstallKey, UserId};
 use simulator::{NewAccount, Settings, Simulator};
 use sync_handler::Syncer;
+use tokio::net::TcpListener;
+use tokio::task::JoinSet;
 use validation_handler::Validator;
 use wire::Schedule;
 use wire::client::{Taps, embedded};
@@ -34,7 +39,7 @@ pub(crate) struct Cloud {
     pub(crate) world: World,
     pub(crate) sqs: Sqs,
     pub(crate) topic: Sns,
-    secrets: Secrets,
+    pub(crate) secrets: Secrets,
     queues: QueueUrls,
     /// Google's ids of each person's calendars.
     pub(crate) people: Vec<Vec<String>>,
@@ -62,9 +67,27 @@ impl Cloud {
     pub(crate) async fn of(
         people: usize,
         calendars: usize,
+        fill: impl FnMut(&mut Simulator, usize),
+    ) -> Self {
+        Self::at(NOW.parse().unwrap(), people, calendars, fill).await
+    }
+
+    /// The same in the machine's own present, for processes that have a clock of their own.
+    pub(crate) async fn now_with(
+        people: usize,
+        calendars: usize,
+        fill: impl FnMut(&mut Simulator, usize),
+    ) -> Self {
+        Self::at(present(), people, calendars, fill).await
+    }
+
+    async fn at(
+        now: Timestamp,
+        people: usize,
+        calendars: usize,
         mut fill: impl FnMut(&mut Simulator, usize),
     ) -> Self {
-        let clock = Simulated::running(NOW.parse().unwrap());
+        let clock = Simulated::running(now);
         let mut google = Simulator::new(Settings {
             now: chrono_now(clock.now()),
             ..Settings::default()
@@ -241,7 +264,7 @@ impl Cloud {
         config.unwrap()
     }
 
-    fn variable(&self, name: &str) -> Option<String> {
+    pub(crate) fn variable(&self, name: &str) -> Option<String> {
         let queue = |queue| Some(self.queues.of(queue).to_owned());
         match name {
             "TIDELOCK_TABLE" => Some(TABLE.to_owned()),
@@ -275,6 +298,22 @@ impl Cloud {
             .collect()
     }
 
+    /// Serves the simulated Google over HTTP; where.
+    pub(crate) async fn serve_google(&self, served: &mut JoinSet<()>) -> String {
+        let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
+        let address = format!("http://{}", listener.local_addr().unwrap());
+        let clock = self.world.clock().clone();
+        let now: simulator::server::Clock = Arc::new(move || chrono_now(clock.now()));
+        let google = self.world.shared_google();
+        served.spawn(async move {
+            let never = std::future::pending();
+            simulator::server::serve(listener, google, now, never)
+                .await
+                .unwrap();
+        });
+        address
+    }
+
     /// A queue's address.
     pub(crate) fn url(&self, queue: Queue) -> &str {
         self.queues.of(queue)
@@ -285,6 +324,12 @@ impl Cloud {
         let depth = self.sqs.depth(&queue.name()).unwrap();
         depth.visible + depth.in_flight + depth.delayed
     }
+}
+
+/// The machine's own present.
+pub(crate) fn present() -> Timestamp {
+    let now = wire::Clock::system().now_millis();
+    Timestamp::from_millisecond(now as i64).unwrap()
 }
 
 fn account(person: usize) -> AccountId {

@@ -4,6 +4,7 @@ mod cloud;
 mod costs;
 mod drive;
 mod permissions;
+mod runtime;
 mod storm;
 mod template;
 mod together;

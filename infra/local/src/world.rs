@@ -98,6 +98,12 @@ impl World {
         google
     }
 
+    /// The simulated Google itself, to be served.
+    #[must_use]
+    pub fn shared_google(&self) -> Arc<Mutex<Simulator>> {
+        Arc::clone(&self.google)
+    }
+
     /// The same world for workers of another process, whose clock is `ahead`: they share nothing but the table and Google.
     #[must_use]
     pub fn elsewhere(&self, ahead: Duration) -> Self {
