@@ -113,6 +113,8 @@ fn order(orders: &mut Orders, finding: &Finding, calendars: &[CalendarId]) {
             order.full_read = true;
             order.state |= matches!(finding.kind, Kind::StateMissing | Kind::StateUnreadable);
             order.journal |= finding.kind == Kind::JournalUnreadable;
+            // What the lost state or journal named is named by nothing any more.
+            order.sweep |= order.state || order.journal;
             if matches!(finding.kind, Kind::RowUnreadable | Kind::RowMisfiled) {
                 order.rows_dropped.extend(finding.event.clone());
             }
