@@ -41,6 +41,10 @@ async fn of_person(desk: &Desk<'_, '_>, options: &Options, meant: Meant<'_>) -> 
         Ok(looked_again) => (looked_again, None),
         Err(why) => (Vec::new(), Some(advice::of_sync(&why))),
     };
+    if options.held == HeldOnes::LookAgain && looked_again.is_empty() && failed.is_none() {
+        let name = &meant.person.name;
+        desk.host.err(format_args!("{name}: no deletion is held\n"));
+    }
     let how = match options.mode {
         Mode::DryRun => Repairing::DryRun,
         Mode::Apply => Repairing::Apply,
