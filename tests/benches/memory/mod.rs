@@ -3,7 +3,7 @@
 use std::error::Error;
 
 /// The most that it has held since it began, or since the count was begun anew (proc(5): `VmHWM`), in MB.
-pub fn peak_mb() -> Result<f64, Box<dyn Error>> {
+pub(crate) fn peak_mb() -> Result<f64, Box<dyn Error>> {
     let status = std::fs::read_to_string("/proc/self/status")?;
     let line = status.lines().find(|line| line.starts_with("VmHWM:"));
     let kb = line.and_then(|line| line.split_whitespace().nth(1));

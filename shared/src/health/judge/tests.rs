@@ -110,6 +110,10 @@ fn showing(kind: IssueKind, age: Duration, count: u64) -> Option<Signals> {
             wake: Err(Unread::Damaged),
             ..healthy()
         },
+        IssueKind::Newer => Signals {
+            state: Err(Unread::Newer),
+            ..healthy()
+        },
         IssueKind::Blind => Signals {
             state: Err(Unread::Unavailable),
             wake: Err(Unread::Unavailable),
