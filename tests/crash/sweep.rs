@@ -45,9 +45,9 @@ pub(super) async fn sweep_of(
     command(&bench, bench.world.worker(&schedule, 1)).await;
     ended_well(name, &bench).await;
     let calls = schedule.calls();
-    for index in 0..calls.len() {
+    for (index, call) in calls.iter().enumerate() {
         for side in [Side::Before, Side::After] {
-            let point = format!("{name}, {side:?} call {index} ({})", calls[index].operation);
+            let point = format!("{name}, {side:?} call {index} ({})", call.operation);
             let bench = snapshot.begin();
             let schedule = Schedule::crash_at(index, side);
             tokio::select! {
