@@ -63,6 +63,20 @@ impl Bench {
         }
     }
 
+    /// Three calendars with an event each, and a series on the first.
+    pub(crate) async fn of_three() -> Self {
+        Self::with(3, |google| {
+            for (n, hour) in [9, 10, 11].into_iter().enumerate() {
+                let first = timed(&format!("first{n}"), 4, hour);
+                google.insert_event(&name(n), first).unwrap();
+            }
+            google
+                .insert_event(&name(0), weekly("weekly", 4, 15, 4))
+                .unwrap();
+        })
+        .await
+    }
+
     pub(crate) fn id(&self, n: usize) -> CalendarId {
         self.world.calendar(&self.config, &self.names[n]).unwrap()
     }

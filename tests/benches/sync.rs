@@ -6,6 +6,8 @@
 
 #![expect(clippy::print_stdout, reason = "a benchmark prints its figures")]
 
+mod memory;
+
 use std::error::Error;
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
@@ -22,6 +24,8 @@ use shared::model::{AccountId, CalendarId, InstallKey, UserConfig};
 use simulator::{NewAccount, Settings, Simulator};
 use wire::Schedule;
 use wire::client::{Taps, embedded};
+
+use memory::peak_mb;
 
 type Any<T> = Result<T, Box<dyn Error>>;
 
@@ -374,12 +378,4 @@ fn processor() -> Any<Duration> {
         nanoseconds += spent.parse::<u64>()?;
     }
     Ok(Duration::from_nanos(nanoseconds))
-}
-
-/// The most memory that this process has held so far.
-fn peak_mb() -> Any<f64> {
-    let status = std::fs::read_to_string("/proc/self/status")?;
-    let line = status.lines().find(|line| line.starts_with("VmHWM:"));
-    let kb = line.and_then(|line| line.split_whitespace().nth(1));
-    Ok(kb.ok_or("no VmHWM in /proc/self/status")?.parse::<f64>()? / 1024.0)
 }

@@ -5,6 +5,8 @@
 
 #![expect(clippy::print_stdout, reason = "a benchmark prints its figures")]
 
+mod memory;
+
 use std::error::Error;
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
@@ -21,6 +23,8 @@ use shared::plan::{self, Fact, Rows, Setting, SourceFact};
 use shared::store::Put;
 use simulator::{NewAccount, Settings, Simulator};
 use wire::Schedule;
+
+use memory::peak_mb;
 
 type Any<T> = Result<T, Box<dyn Error>>;
 
@@ -209,12 +213,4 @@ fn cpu() -> Any<f64> {
 /// The peak begins anew (proc(5): `clear_refs`).
 fn forget_peak() -> Any<()> {
     Ok(std::fs::write("/proc/self/clear_refs", "5")?)
-}
-
-/// The most memory that this process has held since.
-fn peak_mb() -> Any<f64> {
-    let status = std::fs::read_to_string("/proc/self/status")?;
-    let line = status.lines().find(|line| line.starts_with("VmHWM:"));
-    let kb = line.and_then(|line| line.split_whitespace().nth(1));
-    Ok(kb.ok_or("no VmHWM in /proc/self/status")?.parse::<f64>()? / 1024.0)
 }

@@ -65,7 +65,7 @@ async fn the_object_has_these_fields_and_no_others() {
     let bench = synced().await;
     let object = explained(&bench, &["work1", "--live"]).await;
     let whole = [
-        "event", "at", "block_of", "foreign", "sources", "found", "in_order",
+        "event", "at", "block_of", "foreign", "sources", "damaged", "found", "in_order",
     ];
     fields(&object, &whole);
     let source = [

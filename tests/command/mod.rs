@@ -5,6 +5,7 @@
 
 mod bench;
 mod config;
+mod damaged;
 mod explain;
 mod failures;
 mod health;

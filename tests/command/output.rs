@@ -25,7 +25,15 @@ async fn it_is_one_object_with_these_fields_and_no_others() {
     let report = ran.ends(Exit::Fine).json();
     fields(
         &report,
-        &["calendars", "google", "dynamodb", "in_step", "elapsed_ms"],
+        &[
+            "calendars",
+            "google",
+            "dynamodb",
+            "damaged",
+            "failed",
+            "in_step",
+            "elapsed_ms",
+        ],
     );
     let calendar = [
         "name",

@@ -42,7 +42,7 @@ async fn a_dry_run_shows_what_would_go_and_changes_nothing() {
     let writes = bench.google_writes();
     let ran = purge(&bench, &["--user", "ann"]).await;
     for text in [
-        format!("would delete 1 blocks on {EMAIL}"),
+        format!("would delete 1 block on {EMAIL}"),
         "would delete 5 blocks on Two".to_owned(),
         format!("would delete 4 blocks on {HOME}"),
         "--apply".to_owned(),
@@ -130,7 +130,7 @@ async fn the_object_has_these_fields_and_no_others() {
         &["user", "calendar", "mode", "calendars", "refused", "clean"],
     );
     let all = [
-        "calendar", "name", "named", "found", "left", "foreign", "failed",
+        "calendar", "name", "named", "found", "left", "foreign", "copies", "failed",
     ];
     fields(calendar(&report, "Two"), &all);
     assert_eq!(
@@ -182,10 +182,29 @@ async fn with_the_whole_folder_lost_the_key_of_the_config_is_enough_and_without_
     let ran = purge(&bench, &["--user", "ann", "--apply"]).await;
     assert!(ran.ends(Exit::Usage).err.contains("store.key"), "{ran:?}");
     assert!(!is_there(&bench.path("state")));
+    let dry = bench.run(&keyed, &["purge", "--user", "ann"]).await;
+    let text = "would delete 5 blocks on Two";
+    assert!(dry.ends(Exit::NotInStep).out.contains(text), "{dry:?}");
+    assert!(!is_there(&bench.path("state")));
     let ran = bench
         .run(&keyed, &["purge", "--user", "ann", "--apply"])
         .await;
     ran.ends(Exit::Fine);
+    assert_eq!(counts(&bench), [0, 0, 0]);
+}
+
+#[tokio::test]
+async fn a_copy_that_a_person_made_of_a_block_is_told_apart_and_stays() {
+    let bench = synced().await;
+    let block = bench.blocks(HOME).remove(0);
+    bench.google().copy_event(HOME, &block, HOME).unwrap();
+    let dry = purge(&bench, &["--user", "ann"]).await;
+    let text = format!("1 copy of a block, made by a person on {HOME}: not ours to delete");
+    assert!(dry.out.contains(&text), "{dry:?}");
+    assert!(!dry.out.contains("another installation"), "{dry:?}");
+    purge(&bench, &["--user", "ann", "--apply"])
+        .await
+        .ends(Exit::Fine);
     assert_eq!(counts(&bench), [0, 0, 0]);
 }
 
@@ -232,7 +251,7 @@ async fn blocks_that_no_row_knows_go_too_and_strangers_stay() {
         .insert_event(EMAIL, event(&own, 4, 12))
         .unwrap();
     let ran = purge(&bench, &["--user", "ann", "--apply"]).await;
-    let text = format!("1 blocks of another installation or user on {HOME} are not touched");
+    let text = format!("1 block of another installation or user on {HOME}: not touched");
     assert!(ran.ends(Exit::Fine).out.contains(&text), "{ran:?}");
     assert_eq!(counts(&bench), [0, 0, 1]);
 }

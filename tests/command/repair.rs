@@ -25,6 +25,28 @@ fn move_a_block(bench: &Bench) {
     google.expire_sync_tokens(HOME);
 }
 
+const MANY: i64 = 20;
+
+/// In step, with so many events on the second calendar that the brake holds their deletion.
+async fn with_many() -> Bench {
+    let bench = Bench::new().await;
+    for n in 0..MANY {
+        let body = event(&format!("many{n:02}"), 5 + n % 5, 8 + n / 5);
+        bench.google().insert_event(SECOND_CALENDAR, body).unwrap();
+    }
+    for _ in 0..2 {
+        bench.sync(&bench.config(DATA)).await.ends(Exit::Fine);
+    }
+    bench
+}
+
+fn delete_many(bench: &Bench) {
+    for n in 0..MANY {
+        let id = format!("many{n:02}");
+        bench.google().delete_event(SECOND_CALENDAR, &id).unwrap();
+    }
+}
+
 #[tokio::test]
 async fn a_clean_system_needs_nothing() {
     let bench = synced().await;
@@ -164,23 +186,9 @@ async fn the_object_has_these_fields_and_no_others() {
 
 #[tokio::test]
 async fn more_deletions_than_the_brake_lets_through_are_held_back_until_they_are_forced() {
-    let bench = Bench::new().await;
-    for n in 0..20 {
-        let id = format!("many{n:02}");
-        let body = event(&id, 5 + n % 5, 8 + n / 5);
-        bench.google().insert_event(SECOND_CALENDAR, body).unwrap();
-    }
-    for _ in 0..2 {
-        bench.sync(&bench.config(DATA)).await.ends(Exit::Fine);
-    }
-    {
-        let mut google = bench.google();
-        for n in 0..20 {
-            let id = format!("many{n:02}");
-            google.delete_event(SECOND_CALENDAR, &id).unwrap();
-        }
-        google.expire_sync_tokens(SECOND_CALENDAR);
-    }
+    let bench = with_many().await;
+    delete_many(&bench);
+    bench.google().expire_sync_tokens(SECOND_CALENDAR);
     let writes = bench.google_writes();
     let ran = repair(&bench, &["--apply"]).await;
     for text in [
@@ -202,19 +210,8 @@ async fn more_deletions_than_the_brake_lets_through_are_held_back_until_they_are
 
 #[tokio::test]
 async fn a_mass_deletion_that_a_sync_holds_is_looked_at_again_when_asked() {
-    let bench = Bench::new().await;
-    for n in 0..20 {
-        let id = format!("many{n:02}");
-        let body = event(&id, 5 + n % 5, 8 + n / 5);
-        bench.google().insert_event(SECOND_CALENDAR, body).unwrap();
-    }
-    for _ in 0..2 {
-        bench.sync(&bench.config(DATA)).await.ends(Exit::Fine);
-    }
-    for n in 0..20 {
-        let id = format!("many{n:02}");
-        bench.google().delete_event(SECOND_CALENDAR, &id).unwrap();
-    }
+    let bench = with_many().await;
+    delete_many(&bench);
     let writes = bench.google_writes();
     // What changed since the last sync is the sync's to bring, and the sync's to hold.
     let ran = repair(&bench, &["--apply"]).await;
@@ -227,6 +224,10 @@ async fn a_mass_deletion_that_a_sync_holds_is_looked_at_again_when_asked() {
     let text = "looked again at the held deletions of Two";
     assert!(ran.ends(Exit::Fine).out.contains(text), "{ran:?}");
     bench.in_step();
+    for args in [&["--look-again"][..], &["--apply", "--look-again"]] {
+        let ran = repair(&bench, args).await;
+        assert!(ran.err.contains("ann: no deletion is held"), "{ran:?}");
+    }
 }
 
 #[tokio::test]

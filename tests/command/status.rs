@@ -54,7 +54,8 @@ async fn the_object_has_these_fields_and_no_others() {
     bench.sync(&bench.config(DATA)).await.ends(Exit::Fine);
     let status = status_json(&bench).await.ends(Exit::Fine).json();
     fields(&status, &["at", "people", "in_order"]);
-    fields(&status["people"][0], &["user", "connected", "calendars"]);
+    let person = ["user", "connected", "calendars", "damaged", "failed"];
+    fields(&status["people"][0], &person);
     let all = [
         "calendar",
         "name",
@@ -72,6 +73,7 @@ async fn the_object_has_these_fields_and_no_others() {
         "held",
         "journal_left",
         "wake",
+        "damaged",
         "issues",
     ];
     let work = calendar(&status, EMAIL);

@@ -64,7 +64,12 @@ async fn what_a_dead_process_held_is_free_at_once() {
         .insert_event(super::bench::HOME, event("later", 3, 12))
         .unwrap();
     let began = now();
-    bench.sync(&config).await.ends(Exit::Fine);
+    let ran = bench.sync(&config).await;
+    let told = ran
+        .ends(Exit::Fine)
+        .err
+        .matches("the lease of dead, which is gone, is freed");
+    assert_eq!(told.count(), 3, "{ran:?}");
     assert!((now() - began).num_seconds() < 60);
     bench.in_step();
 }

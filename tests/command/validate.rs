@@ -64,7 +64,7 @@ async fn a_clean_system_has_no_finding_and_a_plain_look_asks_google_nothing() {
 async fn the_object_is_the_reports_as_they_are_and_nothing_else() {
     let bench = synced().await;
     let object = validate(&bench, &["--json"]).await.ends(Exit::Fine).json();
-    fields(&object, &["reports"]);
+    fields(&object, &["reports", "failed", "known"]);
     let report = &object["reports"][0];
     fields(
         report,
@@ -85,6 +85,7 @@ async fn the_object_is_the_reports_as_they_are_and_nothing_else() {
             "paused",
             "frozen",
             "foreign",
+            "copies",
         ],
     );
     assert_eq!(

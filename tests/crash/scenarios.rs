@@ -392,7 +392,10 @@ async fn the_brake_survives_every_crash() {
         }
     })
     .await;
-    sweep("brake", &bench).await;
+    let calls = sweep("brake", &bench).await;
+    // The first look, and then both reads of the second one: the sweep goes through the whole hold.
+    let lists = calls.iter().filter(|call| call.operation == "events.list");
+    assert!(lists.count() >= 4, "{calls:?}");
 }
 
 #[tokio::test(start_paused = true)]

@@ -1,5 +1,6 @@
 //! The sweep: a worker dies at every call there is, before and after its effect, and another one recovers.
 
+use shared::engine::Engine;
 use shared::limits::{LEASE_MARGIN, SYNC_TIME};
 use wire::Schedule;
 use wire::faults::{Record, Side};
@@ -8,8 +9,8 @@ use super::snapshot::Snapshot;
 use crate::bench::Bench;
 use crate::invariants::{Look, always, at_rest, second_drive};
 
-/// Crashes a worker that drives `bench` at every point, and checks each recovery. Returns the number of points.
-pub(super) async fn sweep(name: &str, bench: &Bench) -> usize {
+/// Crashes a worker that drives `bench` at every point, and checks each recovery. Returns the calls.
+pub(super) async fn sweep(name: &str, bench: &Bench) -> Vec<Record> {
     let snapshot = Snapshot::of(bench);
     let began = std::time::Instant::now();
     let (before, calls) = undisturbed(name, &snapshot).await;
@@ -25,20 +26,57 @@ pub(super) async fn sweep(name: &str, bench: &Bench) -> usize {
             .await;
         }
     }
-    let points = 2 * calls.len();
-    report(&format!(
-        "{name}: {} calls, {points} points, {:.1?}",
-        calls.len(),
+    report(name, &calls, began);
+    calls
+}
+
+/// Crashes a command that a person runs on `bench` at every point; run again by another worker, it has to end well.
+/// Returns the calls.
+pub(super) async fn sweep_of(
+    name: &str,
+    bench: &Bench,
+    command: impl AsyncFn(&Bench, Engine),
+    ended_well: impl AsyncFn(&str, &Bench),
+) -> Vec<Record> {
+    let snapshot = Snapshot::of(bench);
+    let began = std::time::Instant::now();
+    let bench = snapshot.begin();
+    let schedule = Schedule::none();
+    command(&bench, bench.world.worker(&schedule, 1)).await;
+    ended_well(name, &bench).await;
+    let calls = schedule.calls();
+    for (index, call) in calls.iter().enumerate() {
+        for side in [Side::Before, Side::After] {
+            let point = format!("{name}, {side:?} call {index} ({})", call.operation);
+            let bench = snapshot.begin();
+            let schedule = Schedule::crash_at(index, side);
+            tokio::select! {
+                biased;
+                () = schedule.crashed() => {}
+                () = command(&bench, bench.world.worker(&schedule, 1)) => panic!("{point}: not reached"),
+            }
+            bench.world.clock().advance(SYNC_TIME + LEASE_MARGIN);
+            command(&bench, bench.world.worker(&Schedule::none(), 2)).await;
+            ended_well(&point, &bench).await;
+        }
+    }
+    report(name, &calls, began);
+    calls
+}
+
+fn report(name: &str, calls: &[Record], began: std::time::Instant) {
+    let (calls, points) = (calls.len(), 2 * calls.len());
+    print(&format!(
+        "{name}: {calls} calls, {points} points, {:.1?}",
         began.elapsed()
     ));
-    points
 }
 
 #[expect(
     clippy::print_stdout,
     reason = "the count is what the sweep is asked for"
 )]
-fn report(line: &str) {
+fn print(line: &str) {
     println!("{line}");
 }
 

@@ -15,7 +15,15 @@ fn keys(of: &Value) -> BTreeSet<&str> {
 #[tokio::test]
 async fn the_object_has_the_promised_parts_and_no_other() {
     let object = ran(Options::default()).await.unwrap().object;
-    let all = ["calendars", "google", "dynamodb", "in_step", "elapsed_ms"];
+    let all = [
+        "calendars",
+        "google",
+        "dynamodb",
+        "damaged",
+        "failed",
+        "in_step",
+        "elapsed_ms",
+    ];
     assert_eq!(keys(&object), all.into());
     assert_eq!(
         keys(&object["google"]),

@@ -1,11 +1,20 @@
 //! A read that makes most of a calendar disappear is not believed until a second one agrees.
 
-use serde_json::json;
+use serde_json::{Value, json};
+use simulator::Simulator;
 
 use crate::bench::{Bench, name, timed};
-use crate::wiretap::rewritten;
+use crate::wiretap::{Wiretap, rewritten};
 
 const EVENTS: u32 = 30;
+
+/// Every event of the first calendar changes in a way that no block shows.
+fn touch_all(google: &mut Simulator) {
+    for n in 0..EVENTS {
+        let (event, change) = (format!("event{n:02}"), json!({"description": "x"}));
+        google.patch_event(&name(0), &event, change).unwrap();
+    }
+}
 
 async fn filled() -> Bench {
     let bench = Bench::with(3, |google| {
@@ -119,22 +128,83 @@ async fn forty_percent_that_go_wait_for_a_later_read_and_few_do_not() {
     assert!(!bench.worker().look_again_now(bench.id(0)).await.unwrap());
 }
 
+/// One look, without waiting for the second.
+async fn look_without_patience(bench: &Bench, tap: &Wiretap) {
+    bench
+        .drive_for(&tap.worker(), std::time::Duration::ZERO)
+        .await;
+}
+
+/// How many lists of what is held are in the table, whether something names them or not.
+fn staged(bench: &Bench) -> usize {
+    let items = crate::crash::snapshot::scan(bench.world.table());
+    let staged = |item: &&Value| item["sk"]["S"].as_str().unwrap().starts_with("JOURNAL#");
+    items.iter().filter(staged).count()
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_lie_that_is_taken_back_leaves_nothing_staged() {
+    let bench = filled().await;
+    let tap = bench.tap();
+    // Once the list of changes claims that all are gone; after that it says that nothing changed.
+    bench.edit(touch_all);
+    let mut left = 1;
+    tap.set(move |asked, perform| {
+        let answered = perform();
+        let lists = asked.operation == "events.list" && asked.calendar == name(0);
+        if !lists || asked.is_full_list() {
+            return answered;
+        }
+        let lies = left > 0;
+        left -= i32::from(lies);
+        rewritten(answered, |page| {
+            for item in page["items"].as_array_mut().into_iter().flatten() {
+                if lies {
+                    *item = json!({"id": item["id"], "status": "cancelled"});
+                }
+            }
+        })
+    });
+    look_without_patience(&bench, &tap).await;
+    assert_eq!(staged(&bench), 1);
+    let driven = bench.drive_with(&tap.worker()).await;
+    assert!(driven.quiet, "{driven:?}");
+    assert_eq!(bench.state(0).await.held, None);
+    assert_eq!(staged(&bench), 0);
+    assert!(bench.validated(true).await.clean());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_calendar_that_is_held_again_keeps_the_newer_list_only() {
+    let bench = filled().await;
+    let tap = bench.tap();
+    for batch in [0..15, 15..EVENTS] {
+        bench.edit(|google| {
+            for n in batch {
+                google
+                    .delete_event(&name(0), &format!("event{n:02}"))
+                    .unwrap();
+            }
+        });
+        bench.worker().look_again_now(bench.id(0)).await.unwrap();
+        look_without_patience(&bench, &tap).await;
+        assert!(bench.state(0).await.held.is_some());
+        assert_eq!(staged(&bench), 1);
+        let report = bench.validated(false).await;
+        let kinds: Vec<_> = report.findings().map(|finding| finding.kind).collect();
+        assert_eq!(kinds, [shared::validate::Kind::Held]);
+    }
+    bench.settle_for_good().await;
+    assert_eq!(staged(&bench), 0);
+    assert!(bench.validated(true).await.clean());
+}
+
 #[tokio::test(start_paused = true)]
 async fn a_mass_deletion_in_a_list_of_changes_is_checked_by_a_full_read() {
     let bench = filled().await;
     let tap = bench.tap();
     // The list of changes claims twice that everything is gone; the full read shows all of it.
-    bench.edit(|google| {
-        for n in 0..EVENTS {
-            google
-                .patch_event(
-                    &name(0),
-                    &format!("event{n:02}"),
-                    json!({"description": "x"}),
-                )
-                .unwrap();
-        }
-    });
+    bench.edit(touch_all);
     let mut left = 2;
     tap.set(move |asked, perform| {
         let answered = perform();

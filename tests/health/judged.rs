@@ -100,7 +100,7 @@ async fn an_item_of_newer_code_is_not_taken_for_health() {
     let at = partition(bench.id(1));
     bench.spoil(at, "STATE", "v", newer).await;
     let checkup = bench.checkup().await;
-    assert_eq!(kinds(&checkup, bench.id(1)), [IssueKind::StateUnreadable]);
+    assert_eq!(kinds(&checkup, bench.id(1)), [IssueKind::Newer]);
 }
 
 #[tokio::test(start_paused = true)]

@@ -7,23 +7,13 @@ use shared::engine::Engine;
 use wire::Schedule;
 
 use super::crowd::{person, settled};
-use crate::bench::{Bench, name, timed, weekly};
+use crate::bench::Bench;
 
 const SEEDS: u64 = 40;
 const WORKERS: u64 = 4;
 
 async fn together(seed: u64) {
-    let bench = Bench::with(3, |google| {
-        for (n, hour) in [9, 10, 11].into_iter().enumerate() {
-            google
-                .insert_event(&name(n), timed(&format!("first{n}"), 4, hour))
-                .unwrap();
-        }
-        google
-            .insert_event(&name(0), weekly("weekly", 4, 15, 4))
-            .unwrap();
-    })
-    .await;
+    let bench = Bench::of_three().await;
     let workers: Vec<Engine> = (0..WORKERS)
         .map(|n| {
             let schedule = Schedule::interleave(seed * WORKERS + n, 12);

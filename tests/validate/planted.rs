@@ -36,7 +36,7 @@ async fn check_all(expected: &[Kind], after: After, plant: impl AsyncFnOnce(&Ben
     assert_eq!(kinds(&report), expected, "{report:#?}");
     let dry = bench.repaired(Repairing::DryRun).await;
     assert_eq!(dry.actions_taken, 0);
-    let writes = bench.google_writes().len();
+    let writes = applied(&bench);
     let repaired = bench.repaired(Repairing::Apply).await;
     let left: Vec<Kind> = repaired.left.iter().map(|finding| finding.kind).collect();
     match after {
@@ -45,7 +45,7 @@ async fn check_all(expected: &[Kind], after: After, plant: impl AsyncFnOnce(&Ben
             assert!(repaired.success);
             assert_eq!(bench.faults(), [], "{repaired:#?}");
             let would = dry.would;
-            let did = bench.google_writes().len() - writes;
+            let did = applied(&bench) - writes;
             let foreseen = would.inserts + would.updates + would.deletes;
             assert_eq!(
                 did as u64,
@@ -61,6 +61,12 @@ async fn check_all(expected: &[Kind], after: After, plant: impl AsyncFnOnce(&Ben
     let again = bench.repaired(Repairing::Apply).await;
     assert_eq!(again.actions_taken, 0, "{again:#?}");
     assert_eq!(bench.google_writes().len(), writes);
+}
+
+/// Writes that changed something: an insert that meets its own block, and a delete that finds none, do not.
+fn applied(bench: &Bench) -> usize {
+    let writes = bench.google_writes();
+    writes.iter().filter(|write| write.applied).count()
 }
 
 /// The only block of an event on a target.
@@ -232,6 +238,188 @@ async fn a_row_out_of_step_that_nothing_tells_of() {
         bench.damage_row(0, "event0x0", |row| row["pending"] = pending_since(bench));
     })
     .await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_row_that_lost_what_it_wants() {
+    check(Kind::WrongWant, After::Healed, async |bench| {
+        bench.damage_mirror(0, "event0x0", 1, |mirror| {
+            mirror.as_object_mut().unwrap().remove("w");
+        });
+    })
+    .await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_row_that_lost_what_it_has_of_a_block_that_is_there() {
+    check(Kind::WrongMark, After::Healed, async |bench| {
+        bench.damage_mirror(0, "event0x0", 1, |mirror| {
+            mirror.as_object_mut().unwrap().remove("h");
+        });
+    })
+    .await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_row_with_a_block_on_its_own_calendar_that_never_was() {
+    check(Kind::DeadTarget, After::Healed, async |bench| {
+        a_mirror_on(bench, bench.id(0));
+    })
+    .await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_wrong_want_says_what_differs() {
+    let bench = in_step().await;
+    let other = "o0123456789abcdefghijklmn";
+    bench.damage_mirror(0, "event0x0", 1, |mirror| {
+        mirror["w"] = json!({"S": other});
+        mirror["h"] = json!({"S": other});
+    });
+    let report = bench.validated(false).await;
+    let detail = &report.errors[0].detail;
+    assert!(detail.contains("expected a block that reads o"), "{detail}");
+    assert!(
+        detail.contains(&format!("found one that reads {other}")),
+        "{detail}"
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_config_item_that_cannot_be_read() {
+    let profile = |bench: &Bench| {
+        let user = format!("USER#{}", bench.config.user);
+        bench.damage(&user, "PROFILE", |item| {
+            item["version"] = json!({"S": "many"})
+        });
+    };
+    let stamp = |bench: &Bench| {
+        let user = format!("USER#{}", bench.config.user);
+        bench.damage(&user, "PROFILE", |item| {
+            item["stamp"] = json!({"S": "other"})
+        });
+    };
+    let calendar = |bench: &Bench| {
+        let user = format!("USER#{}", bench.config.user);
+        let item = format!("CALENDAR#{}", bench.id(1));
+        bench.damage(&user, &item, |item| {
+            item["config"] = json!({"S": "nonsense"})
+        });
+    };
+    check_all(&[Kind::ConfigUnreadable; 3], After::Healed, async |bench| {
+        profile(bench)
+    })
+    .await;
+    check_all(&[Kind::ConfigUnreadable; 3], After::Healed, async |bench| {
+        stamp(bench)
+    })
+    .await;
+    check(Kind::ConfigUnreadable, After::Healed, async |bench| {
+        calendar(bench)
+    })
+    .await;
+    // Both at once: one finding for each item and calendar.
+    check_all(&[Kind::ConfigUnreadable; 4], After::Healed, async |bench| {
+        profile(bench);
+        calendar(bench);
+    })
+    .await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_config_that_nothing_tells_of_any_more_costs_no_block() {
+    let bench = in_step().await;
+    let user = format!("USER#{}", bench.config.user);
+    let item = format!("CALENDAR#{}", bench.id(1));
+    bench.damage(&user, &item, |item| {
+        item["config"] = json!({"S": "nonsense"})
+    });
+    bench.delete_raw(&partition(bench.id(1)), "STATE");
+    let repaired = bench
+        .worker()
+        .repair(
+            bench.config.user,
+            &shared::engine::Extent::User,
+            true,
+            Repairing::Apply,
+        )
+        .await;
+    assert!(repaired.is_err());
+    assert_eq!(applied(&bench), 0);
+    // With what the person asks for at hand its account tells.
+    let wishes = [shared::engine::Wish {
+        account: shared::model::AccountId("work".into()),
+        calendars: None,
+    }];
+    let wishes = shared::engine::Wishes {
+        key: bench.world.key(),
+        wishes: &wishes,
+    };
+    let all = shared::engine::Extent::User;
+    let repaired = bench
+        .worker()
+        .repair_with(
+            bench.config.user,
+            &all,
+            true,
+            Repairing::Apply,
+            Some(wishes),
+        )
+        .await
+        .unwrap();
+    assert!(repaired.success, "{repaired:#?}");
+    assert_eq!(applied(&bench), 0);
+    assert_eq!(bench.faults(), []);
+    assert!(bench.validated(true).await.clean());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_config_of_a_newer_version_is_left_alone() {
+    check_all(&[Kind::ConfigNewer; 3], After::Told, async |bench| {
+        let user = format!("USER#{}", bench.config.user);
+        bench.damage(&user, "PROFILE", |item| item["v"] = json!({"N": "99"}));
+    })
+    .await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_calendar_that_was_switched_off_stays_off_when_its_config_is_made_anew() {
+    let mut bench = in_step().await;
+    let third = bench.id(2);
+    let version = bench.config.version;
+    bench.config.version += 1;
+    bench.config.calendars.get_mut(&third).unwrap().enabled = false;
+    let store = bench.worker().store().clone();
+    let put = store.put_user_config(&bench.config, Some(version)).await;
+    assert_eq!(put.unwrap(), shared::store::Put::Written);
+    assert!(bench.drive().await.quiet);
+    let (user, item) = (
+        format!("USER#{}", bench.config.user),
+        format!("CALENDAR#{third}"),
+    );
+    bench.damage(&user, &item, |item| {
+        item["config"] = json!({"S": "nonsense"})
+    });
+    let writes = applied(&bench);
+    assert!(bench.repaired(Repairing::Apply).await.success);
+    let config = store.user_config(bench.config.user).await.unwrap().unwrap();
+    assert!(!config.calendars[&third].enabled);
+    assert_eq!(applied(&bench), writes);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_copy_that_a_person_made_of_a_block_is_told_for_what_it_is() {
+    let bench = in_step().await;
+    let block = block_at(&bench, 1, FIRST);
+    bench
+        .world
+        .google()
+        .copy_event(&name(1), &block, &name(1))
+        .unwrap();
+    assert!(bench.drive().await.quiet);
+    let report = bench.validated(true).await;
+    assert_eq!((report.copies, report.foreign), (1, 0));
+    assert!(report.clean());
 }
 
 fn a_mirror_on(bench: &Bench, target: CalendarId) {

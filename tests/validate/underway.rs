@@ -7,7 +7,7 @@ use shared::engine::{Engine, Extent, Repairing};
 use shared::validate::Severity;
 use wire::Schedule;
 
-use crate::bench::{Bench, name, timed, weekly};
+use crate::bench::Bench;
 use crate::race::{person, settled};
 
 const SEEDS: u64 = 200;
@@ -30,17 +30,7 @@ async fn watch(engine: &Engine, bench: &Bench, seed: u64) {
 }
 
 async fn together(seed: u64) {
-    let bench = Bench::with(3, |google| {
-        for (n, hour) in [9, 10, 11].into_iter().enumerate() {
-            google
-                .insert_event(&name(n), timed(&format!("first{n}"), 4, hour))
-                .unwrap();
-        }
-        google
-            .insert_event(&name(0), weekly("weekly", 4, 15, 4))
-            .unwrap();
-    })
-    .await;
+    let bench = Bench::of_three().await;
     let engine = |n: u64| {
         let schedule = Schedule::interleave(seed * 8 + n, 12);
         bench

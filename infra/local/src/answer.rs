@@ -159,7 +159,7 @@ pub async fn run<A: Answer>(
         stack: &stack,
     };
     let once = Box::pin(once(name, purpose, &desk, work(&desk))).await;
-    once.unwrap_or_else(|| stopped(name, host))
+    once.unwrap_or_else(|| stopped(name, ask, host))
 }
 
 /// Does the work and tells the answer; none: it was asked to stop first.
@@ -198,7 +198,7 @@ pub async fn repeat<A: Answer>(
     loop {
         let once = Box::pin(once(name, purpose, &desk, work(&desk))).await;
         let Some(exit) = once else {
-            return stopped(name, host);
+            return stopped(name, ask, host);
         };
         if exit == Exit::Usage {
             return exit;
@@ -214,7 +214,7 @@ pub async fn repeat<A: Answer>(
 async fn opened(name: &str, purpose: Purpose, ask: &Ask, host: &Host<'_>) -> Result<Stack, Exit> {
     let stack = Box::pin(Stack::open(&ask.config, purpose, host)).await;
     stack.map_err(|error| {
-        host.err(format_args!("tidelock {name}: {}\n", error.text()));
+        no_answer(name, ask.json, host, &error.text());
         error.exit()
     })
 }
@@ -222,13 +222,13 @@ async fn opened(name: &str, purpose: Purpose, ask: &Ask, host: &Host<'_>) -> Res
 /// Who only looks is stopped by the first wish, at once; what writes ends what it began, unless it is wished again.
 fn wishes(purpose: Purpose) -> u32 {
     match purpose {
-        Purpose::Look => 1,
+        Purpose::Look | Purpose::Review => 1,
         Purpose::Work | Purpose::Mend | Purpose::Recover => 2,
     }
 }
 
-fn stopped(name: &str, host: &Host<'_>) -> Exit {
-    host.err(format_args!("tidelock {name}: stopped; nothing is lost\n"));
+fn stopped(name: &str, ask: &Ask, host: &Host<'_>) -> Exit {
+    no_answer(name, ask.json, host, "stopped; nothing is lost");
     Exit::NotInStep
 }
 
@@ -236,9 +236,24 @@ fn told<A: Answer>(name: &str, ask: &Ask, host: &Host<'_>, answered: Result<A, F
     match answered {
         Ok(answer) => print(name, ask, host, &answer),
         Err(failure) => {
-            host.err(format_args!("tidelock {name}: {failure}\n"));
+            no_answer(name, ask.json, host, &failure.to_string());
             failure.exit()
         }
+    }
+}
+
+/// The object in the place of an answer that there is none of.
+#[derive(Serialize)]
+struct NoAnswer<'a> {
+    /// Why.
+    failed: &'a str,
+}
+
+/// Tells why there is no answer. Whoever asked for an object gets one all the same.
+pub(crate) fn no_answer(name: &str, json: bool, host: &Host<'_>, why: &str) {
+    host.err(format_args!("tidelock {name}: {why}\n"));
+    if let (true, Ok(object)) = (json, serde_json::to_string(&NoAnswer { failed: why })) {
+        host.out(format_args!("{object}\n"));
     }
 }
 

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 use shared::engine::Extent;
+pub use shared::model::counted as count;
 use shared::model::{CalendarId, UserConfig};
 use shared::validate::{Finding, Kind, Severity};
 
@@ -35,9 +36,9 @@ pub(crate) async fn meant<'a>(
 ) -> Result<Vec<Meant<'a>>, Failure> {
     let mut people = Vec::new();
     for person in desk.people()? {
-        let config = desk.engine().store().user_config(person.id).await;
-        let config = match (config, calendar) {
-            (Ok(config), _) => config,
+        let kept = desk.engine().store().kept_config(person.id).await;
+        let config = match (kept, calendar) {
+            (Ok(kept), _) => kept.map(|kept| kept.config),
             (Err(why), Some(_)) => return Err(why.into()),
             // Whoever works with it tells, and goes on with the others.
             (Err(_), None) => None,
@@ -113,12 +114,12 @@ impl Names {
     }
 }
 
-/// `1 error`, `2 errors`.
+/// `1 copy of a block, made by a person`.
 #[must_use]
-pub fn count(number: u64, what: &str) -> String {
+pub fn counted_copies(number: u64) -> String {
     match number {
-        1 => format!("1 {what}"),
-        _ => format!("{number} {what}s"),
+        1 => "1 copy of a block, made by a person".to_owned(),
+        _ => format!("{number} copies of blocks, made by a person"),
     }
 }
 

@@ -21,6 +21,8 @@ pub(super) struct Audit {
     pub(super) findings: Vec<Finding>,
     /// Entries that look like blocks and are none of this user's.
     pub(super) foreign: u64,
+    /// Copies of blocks that people made.
+    pub(super) copies: u64,
 }
 
 impl Engine {
@@ -58,7 +60,8 @@ impl Engine {
     ) -> Result<Audit, SyncError> {
         let setting = from.scope.setting(&self.rule, self.now(), state.epoch);
         let mut pulled = self.look_around(from, &setting).await?;
-        let foreign = pulled.skipped;
+        let copies = pulled.copies;
+        let foreign = pulled.skipped.saturating_sub(copies);
         let mut findings = Vec::new();
         let fresh = match self.news(from, state, &setting).await? {
             Latest::Changes(news) => {
@@ -85,7 +88,11 @@ impl Engine {
         });
         let suspected = suspected.collect();
         findings.extend(self.unmoved(&setting, &pulled, suspected).await?);
-        Ok(Audit { findings, foreign })
+        Ok(Audit {
+            findings,
+            foreign,
+            copies,
+        })
     }
 
     /// A complete read over the rows that can be read; the others are findings of their own.
@@ -136,7 +143,7 @@ impl Engine {
         };
         let keys: Vec<_> = suspected.iter().filter_map(at).collect();
         let now = self.store.readable_rows(&keys).await;
-        let now = now.map_err(|why| SyncError::Store { calendar, why })?;
+        let (now, _) = now.map_err(|why| SyncError::Store { calendar, why })?;
         let rev = |row: Option<&Row>| row.map(|row| row.rev);
         Ok(suspected
             .into_iter()
@@ -156,6 +163,7 @@ fn not_compared(calendar: CalendarId, why: String) -> Audit {
     Audit {
         findings: vec![Finding::new(Kind::NotCompared, calendar, why)],
         foreign: 0,
+        copies: 0,
     }
 }
 

@@ -12,7 +12,7 @@ use super::error::chain;
 use super::{Engine, Extent, Repaired, Repairing, SyncError};
 use crate::health::{Audited, Checkup, IssueKind, Pace, Subject, Verdict};
 use crate::limits::{AUDIT_AGAIN, CARE_TIME, CARE_WAIT};
-use crate::model::CalendarId;
+use crate::model::{CalendarId, counted};
 use crate::repair::Effects;
 use crate::store::Put;
 use crate::validate::{Finding, Kind, Remedy, Report, Severity};
@@ -221,7 +221,8 @@ impl Cared {
         self.fixes = self.fixes.saturating_add(fixed);
         if repaired.held_back {
             let Effects { deletes, .. } = repaired.would;
-            let why = format!("held back: it would delete {deletes} blocks");
+            let blocks = counted(deletes, "block");
+            let why = format!("held back: it would delete {blocks}");
             self.failed.insert(calendar, why);
         }
         for action in &repaired.actions {

@@ -305,6 +305,7 @@ fn agreed(first: Pulled, second: Pulled) -> Pulled {
         token: first.token,
         received: first.received + second.received,
         skipped: first.skipped + second.skipped,
+        copies: second.copies,
         strange: second.strange,
     }
 }

@@ -11,6 +11,7 @@ use crate::model::{
     Part, Row, Sealed, Source, SourceEvent, Stamp, UserConfig, Want, looks_like_a_block,
 };
 use crate::plan::{Fact, SourceFact, Standing, standing};
+use crate::store::StoreError;
 
 /// What an event id turned out to be, for one user.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -30,6 +31,8 @@ pub struct Explained {
     pub named: Named,
     /// The rows that it leads to; none: nothing is known.
     pub rows: Vec<ExplainedRow>,
+    /// Items of the calendars that cannot be read, each named by its key: what is asked about may be among them.
+    pub damaged: Vec<StoreError>,
 }
 
 /// One row, and how it stands.
@@ -97,14 +100,19 @@ impl Engine {
         {
             calendars.push(sealed.calendar);
         }
-        let mut rows = Vec::new();
+        let (mut rows, mut damaged) = (Vec::new(), Vec::new());
         for calendar in calendars {
-            let view = self.view(calendar).await?;
-            let all = view.map(|view| view.rows).unwrap_or_default();
+            let sight = self.sight(calendar).await?;
+            let all = sight.rows;
+            damaged.extend(sight.damaged);
             let meant = meant(&all, &named, id);
             rows.extend(meant.map(|(row, follows)| self.explained(config, row, follows, &all)));
         }
-        Ok(Explained { named, rows })
+        Ok(Explained {
+            named,
+            rows,
+            damaged,
+        })
     }
 
     fn named(&self, config: &UserConfig, id: &GoogleEventId) -> Named {

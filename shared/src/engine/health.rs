@@ -363,7 +363,8 @@ fn contended() -> StoreError {
 
 fn unread(why: &StoreError) -> Unread {
     match why.class() {
-        Class::Corrupt | Class::Newer => Unread::Damaged,
+        Class::Corrupt => Unread::Damaged,
+        Class::Newer => Unread::Newer,
         Class::Throttled
         | Class::Unavailable
         | Class::Conflict

@@ -26,6 +26,7 @@ mod pull;
 mod purge;
 mod push;
 mod reading;
+mod rebuild;
 mod repair;
 mod report;
 mod roll;
@@ -55,11 +56,12 @@ pub use explain::{BlockNow, Explained, ExplainedRow, ExplainedTarget, Named, Now
 pub use health::{Told, Watch};
 pub use purge::{Cleared, Found, Known, Pace};
 pub use reading::{Reader, Seen};
+pub use rebuild::Wishes;
 pub use repair::{Action, Repaired, Repairing};
 pub use report::{Outcome, Pushed, Synced};
 pub use turn::Turn;
 pub use validate::Extent;
-pub use view::View;
+pub use view::{Sight, View};
 
 /// Everything a sync needs: one for a process.
 #[derive(Debug, Clone)]

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use super::reading::{Reader, Seen, newest};
+use super::reading::{Reader, Seen, is_copy, newest};
 use super::{Engine, Scope, SyncError};
 use crate::google::{Class, Client, Listing, Since};
 use crate::limits::FULL_READ_AGAIN;
@@ -28,6 +28,8 @@ pub(super) struct Pulled {
     pub(super) received: u64,
     /// Items that are none of our business.
     pub(super) skipped: u64,
+    /// Of those, copies of blocks that people made; a complete read counts them.
+    pub(super) copies: u64,
     /// Of a whole read: blocks among them that this install key does not open.
     pub(super) strange: u64,
 }
@@ -92,6 +94,7 @@ impl Engine {
             token: listing.sync_token,
             received: listing.items.len() as u64,
             skipped,
+            copies: 0,
             strange: 0,
         })
     }
@@ -137,6 +140,7 @@ impl Engine {
         let reader = self.reader(from.scope.calendar, None);
         let strange = listing.items.iter().filter(|item| reader.is_strange(item));
         let strange = strange.count() as u64;
+        let copies = listing.items.iter().filter(|item| is_copy(item)).count() as u64;
         let absent = self.not_listed(from, setting, &facts, &rows, since).await?;
         facts.extend(absent);
         let reset = plan::reset_exceptions(setting.calendar, &facts, &rows);
@@ -149,6 +153,7 @@ impl Engine {
             token: listing.sync_token,
             received: listing.items.len() as u64,
             skipped,
+            copies,
             strange,
         })
     }

@@ -12,6 +12,7 @@ use std::time::Duration;
 use futures::future::join_all;
 
 use super::drive::{Driven, Progress};
+use super::reading::is_copy;
 use super::{Connection, Engine, SyncError, Wish};
 use crate::google::{Class, Client, Since, wire::Item};
 use crate::limits::{PURGE_ROUNDS, REPLAN_ROUNDS, TARGET_FAILURES};
@@ -38,6 +39,8 @@ pub struct Found {
     pub blocks: BTreeSet<Listed>,
     /// Live events with the id of a block that are none of this user's: never touched.
     pub foreign: u64,
+    /// Copies of blocks, made by a person: never touched.
+    pub copies: u64,
 }
 
 impl Found {
@@ -142,6 +145,7 @@ impl Engine {
         let (Some(id), live) = (item.id(), is_live(item)) else {
             return;
         };
+        found.copies += u64::from(is_copy(item));
         match self.sealer.unseal(id) {
             Ok((sealed, part)) if sealed.calendar.user() == purge.user() => {
                 let taken = purge.takes(on, &sealed);

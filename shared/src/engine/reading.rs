@@ -32,7 +32,7 @@ pub struct Reader<'a> {
 pub enum Seen {
     /// Something to plan.
     Fact(Fact),
-    /// A block of another installation or user, a copy of one, or an entry without so much as an id.
+    /// A block of another installation or user, a copy that a person made of one, or an entry without so much as an id.
     Foreign,
 }
 
@@ -55,9 +55,7 @@ impl Reader<'_> {
                 .block(event)
                 .map_or(Seen::Foreign, |block| Seen::Fact(Fact::Block(block)));
         }
-        if event.private_properties.contains_key(MARKER_KEY)
-            || event.shared_properties.contains_key(MARKER_KEY)
-        {
+        if is_marked(event) {
             return Seen::Foreign;
         }
         match self.source(event) {
@@ -135,6 +133,22 @@ impl Reader<'_> {
             }
         }
     }
+}
+
+fn is_marked(event: &Event) -> bool {
+    event.private_properties.contains_key(MARKER_KEY)
+        || event.shared_properties.contains_key(MARKER_KEY)
+}
+
+/// Whether it is a copy of a block that stands there: Google's "duplicate" copies the mark, and gives an id of its own. The
+/// id says whose an entry is, so a copy is a person's, and never ours to delete.
+pub(super) fn is_copy(item: &Item) -> bool {
+    let Item::Event(event) = item else {
+        return false;
+    };
+    // Changed occurrences of a series belong to it, and are not counted apart.
+    let whole = !looks_like_a_block(&event.id) && event.recurring_event_id.is_none();
+    whole && !event.is_cancelled() && is_marked(event)
 }
 
 /// Why an event cannot be planned.

@@ -8,12 +8,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::Serialize;
 
 use super::commit::planned;
-use super::{Engine, Extent, Scope, SyncError, chain};
+use super::{Engine, Extent, Scope, SyncError, Wishes, chain};
 use crate::limits::REPAIR_TIME;
-use crate::model::{CalendarId, Epoch, FullReadReason, Row, State, UserConfig, UserId};
+use crate::model::{
+    CalendarId, Epoch, FullReadReason, Have, Mirror, Row, State, UserConfig, UserId, Want,
+};
 use crate::plan::{self, Deletions, Rows, Setting};
 use crate::repair::{self, Effects, Order, Orders};
-use crate::store::{Put, Release};
+use crate::store::{Class, KeptConfig, Put, Release};
 use crate::validate::{Finding, Remedy, Report, Severity};
 
 /// How far a repair goes.
@@ -74,12 +76,76 @@ impl Engine {
         deep: bool,
         how: Repairing,
     ) -> Result<Repaired, SyncError> {
+        self.repair_with(user, extent, deep, how, None).await
+    }
+
+    /// The same, for a person whose `wishes` are at hand: a config that is damaged is made anew from them as well.
+    ///
+    /// # Errors
+    /// As [`Engine::repair`]; and the config is damaged, and cannot be made anew without risk for blocks.
+    pub async fn repair_with(
+        &self,
+        user: UserId,
+        extent: &Extent,
+        deep: bool,
+        how: Repairing,
+        wishes: Option<Wishes<'_>>,
+    ) -> Result<Repaired, SyncError> {
+        let kept = self.kept_config_of(user).await?;
+        match kept.damaged.is_empty() {
+            true => self.repair_calendars(user, extent, deep, how).await,
+            false => self.repair_config(&kept, extent, deep, how, wishes).await,
+        }
+    }
+
+    /// The config first, and then all that depends on it.
+    async fn repair_config(
+        &self,
+        kept: &KeptConfig,
+        extent: &Extent,
+        deep: bool,
+        how: Repairing,
+        wishes: Option<Wishes<'_>>,
+    ) -> Result<Repaired, SyncError> {
+        let user = kept.config.user;
+        let before = self.validate(user, extent, deep).await;
+        let newer = kept.damaged.iter().any(|why| why.class() == Class::Newer);
+        if how == Repairing::DryRun || newer {
+            let before = before?;
+            let orders = repair::plan(&before, &[]);
+            return Ok(undone(before, &orders, Effects::default(), false));
+        }
+        self.make_config_anew(kept, wishes).await?;
+        let config = self.config_of(user).await?;
+        let created = self.create_states(&config).await;
+        created.map_err(|why| SyncError::User { user, why })?;
+        let all: Vec<CalendarId> = config.calendars.keys().copied().collect();
+        // Every row is planned again by the new version.
+        let _ = self.drive(&all, REPAIR_TIME, |_| {}).await;
+        let repaired = self.repair_calendars(user, extent, deep, how).await?;
+        Ok(match before {
+            Ok(before) => with_config(before, repaired),
+            // There was no calendar that it could be said of.
+            Err(_) => repaired,
+        })
+    }
+
+    async fn repair_calendars(
+        &self,
+        user: UserId,
+        extent: &Extent,
+        deep: bool,
+        how: Repairing,
+    ) -> Result<Repaired, SyncError> {
         let before = self.validate(user, extent, deep).await?;
         let config = self.config_of(user).await?;
         let calendars: Vec<CalendarId> = config.calendars.keys().copied().collect();
         let orders = repair::plan(&before, &calendars);
         let left = before.pending.count > 0;
-        let rows = self.foresee(&config, &orders, left).await?;
+        let mut rows = self.foresee(&config, &orders, left).await?;
+        if deep {
+            self.look_at_targets(&config, &mut rows).await?;
+        }
         let would = Effects::of(rows.values());
         // What an ordinary sync deletes is held by the sync's own brake.
         let mends = orders.calendars.values().any(|order| !order.is_plain());
@@ -281,6 +347,30 @@ impl Engine {
         Ok(rows)
     }
 
+    /// Rows that say the wrong thing of a block lead to no write if Google shows it as it should be: a push finds it so. What
+    /// the calendars show that something is to be written to is laid over the rows.
+    async fn look_at_targets(&self, config: &UserConfig, rows: &mut Rows) -> Result<(), SyncError> {
+        let due = |row: &Row| {
+            let due = row.mirrors.iter().filter(|(_, mirror)| mirror.pending());
+            due.map(|(target, _)| *target).collect::<Vec<_>>()
+        };
+        let targets: BTreeSet<CalendarId> = rows.values().flat_map(due).collect();
+        for target in targets {
+            let order = Order {
+                full_read: true,
+                ..Order::default()
+            };
+            let mut seen = rows.clone();
+            match self.foresee_rows(config, target, &order, &mut seen).await {
+                Ok(()) => take_have(target, rows, &seen),
+                // Its push will find out.
+                Err(SyncError::Google { .. }) => {}
+                Err(why) => return Err(why),
+            }
+        }
+        Ok(())
+    }
+
     async fn foresee_rows(
         &self,
         config: &UserConfig,
@@ -325,6 +415,32 @@ impl Engine {
     }
 }
 
+/// Only what is seen of blocks on `target`, and only where a push finds the same: an insert that meets its own block looks
+/// at it, and a delete of a block that is gone changes nothing. An update is made whatever is there.
+fn take_have(target: CalendarId, rows: &mut Rows, seen: &Rows) {
+    for (at, row) in rows.iter_mut() {
+        let seen = seen.get(at).and_then(|seen| seen.mirrors.get(&target));
+        if let (Some(mirror), Some(seen)) = (row.mirrors.get_mut(&target), seen)
+            && finds_out(mirror, seen)
+        {
+            mirror.have = seen.have;
+            mirror.generation = seen.generation;
+            mirror.strays.clone_from(&seen.strays);
+        }
+    }
+}
+
+fn finds_out(mirror: &Mirror, seen: &Mirror) -> bool {
+    if !mirror.pending() {
+        return false;
+    }
+    match (mirror.due(), mirror.have) {
+        (Want::Own(_), have) => have == Have::Nothing,
+        (Want::Nothing, _) => !matches!(seen.have, Have::Own(_)),
+        (Want::Instance(_) | Want::Hidden, _) => false,
+    }
+}
+
 fn overlay(rows: &mut Rows, changed: impl Iterator<Item = Row>) {
     rows.extend(changed.map(super::load::keyed));
 }
@@ -342,6 +458,26 @@ fn too_much(rows: &Rows) -> bool {
     }
     let mut calendars = counts.values();
     calendars.any(|(deletions, mirrored)| plan::suspicious(deletions, *mirrored))
+}
+
+/// A repair of everything but the config, with what was done about that.
+fn with_config(config: Report, mut repaired: Repaired) -> Repaired {
+    let orders = repair::plan(&config, &[]);
+    let found = config.consistency_issues;
+    for finding in config.findings() {
+        repaired.before.find(finding.clone());
+    }
+    let made = orders.calendars.iter().map(|(calendar, order)| Action {
+        calendar: *calendar,
+        what: order.actions(),
+        failed: None,
+    });
+    let mut actions: Vec<Action> = made.collect();
+    repaired.actions_taken += actions.len() as u64;
+    repaired.errors_fixed += found;
+    actions.append(&mut repaired.actions);
+    repaired.actions = actions;
+    repaired
 }
 
 fn undone(before: Report, orders: &Orders, would: Effects, held_back: bool) -> Repaired {

@@ -232,19 +232,19 @@ impl Engine {
 
     /// A journal that cannot be read is given up, and with it the token that it came with: everything is read again.
     async fn drop_what_is_damaged(&self, sync: &mut Sync<'_>) -> Step<()> {
+        if sync.order.journal && sync.state.journal.is_some() {
+            let state = State {
+                journal: None,
+                token: None,
+                unpushed: true,
+                ..sync.state.clone()
+            };
+            or_give_way!(self.commit_state(sync, state).await?);
+        }
         if sync.order.sweep {
             self.sweep(&sync.state).await?;
         }
-        if !sync.order.journal || sync.state.journal.is_none() {
-            return Ok(Ok(()));
-        }
-        let state = State {
-            journal: None,
-            token: None,
-            unpushed: true,
-            ..sync.state.clone()
-        };
-        self.commit_state(sync, state).await
+        Ok(Ok(()))
     }
 
     async fn commit_state(&self, sync: &mut Sync<'_>, state: State) -> Step<()> {
@@ -271,7 +271,7 @@ impl Engine {
         let outcome = self.store.commit(&commit).await;
         match outcome.map_err(|why| SyncError::Store { calendar, why })? {
             CommitOutcome::Committed => {
-                sync.state = commit.state_after;
+                self.stands(sync, commit.state_after).await;
                 sync.done.commit = Some(id);
                 Ok(Ok(()))
             }
@@ -326,16 +326,12 @@ impl Engine {
                 full_read,
                 pending,
             } => {
-                if let Some(held) = &sync.state.held {
-                    let calendar = sync.scope.calendar;
-                    self.store.drop_staged(calendar, &held.events).await;
-                }
                 sync.pending = pending;
                 sync.done.commit.clone_from(&state.commit);
                 sync.done.counts = counts;
                 sync.done.full_read = full_read;
                 sync.done.by_journal = state.journal.is_some();
-                sync.state = *state;
+                self.stands(sync, *state).await;
                 let rolled = std::mem::replace(&mut sync.done.rolled_forward, false);
                 or_give_way!(self.recover(sync).await?);
                 sync.done.rolled_forward = rolled;
@@ -361,10 +357,27 @@ impl Engine {
         let touched = self.store.touch(&sync.state, token, sync.now).await;
         match touched.map_err(|why| SyncError::Store { calendar, why })? {
             Put::Written => {
-                sync.state.token = Some(token.clone());
+                let state = State {
+                    token: Some(token.clone()),
+                    failing: None,
+                    held: None,
+                    ..sync.state.clone()
+                };
+                self.stands(sync, state).await;
                 Ok(Ok(()))
             }
             Put::Conflict => Ok(Err(GiveWay(Outcome::Overtaken))),
+        }
+    }
+
+    /// Goes on from a state that was just written. What was staged for a mass deletion that it no longer holds, since it is
+    /// believed, taken back or held under another list, is named by nothing any more.
+    async fn stands(&self, sync: &mut Sync<'_>, state: State) {
+        let before = std::mem::replace(&mut sync.state, state);
+        let events = |state: &State| state.held.as_ref().map(|held| held.events.clone());
+        let left = events(&before).filter(|was| events(&sync.state).as_ref() != Some(was));
+        if let Some(left) = left {
+            self.store.drop_staged(sync.scope.calendar, &left).await;
         }
     }
 

@@ -9,7 +9,7 @@ use super::stream::Group;
 use super::{Engine, SyncError};
 use crate::model::{CalendarId, EventKey, Row, UserConfig, UserId};
 use crate::plan::Rows;
-use crate::store::{Bearing, Class};
+use crate::store::{Bearing, Class, KeptConfig, Unreadable};
 use crate::validate::{self, Finding, Kind, Known, Report, Scene, Stored};
 
 /// What is validated.
@@ -46,10 +46,21 @@ impl Engine {
         extent: &Extent,
         deep: bool,
     ) -> Result<Report, SyncError> {
-        let config = self.config_of(user).await?;
+        let kept = self.kept_config_of(user).await?;
+        let mut report = Report::new(user, self.now(), deep);
+        if let Some(why) = kept.damaged.first() {
+            let found = config_findings(&kept);
+            if found.is_empty() {
+                // Not one calendar that it could be said of.
+                let why = why.clone();
+                return Err(SyncError::User { user, why });
+            }
+            found.into_iter().for_each(|finding| report.find(finding));
+            return Ok(report);
+        }
+        let config = kept.config;
         let known = self.known(&config).await?;
-        let scene = Scene::new(&config, &self.rule, self.now(), &known);
-        let mut report = Report::new(user, scene.now, deep);
+        let scene = Scene::new(&config, &self.rule, report.at, &known);
         let mut findings = match extent {
             Extent::Event(key) => self.look_at_event(&scene, key, &mut report).await?,
             Extent::User | Extent::Calendar(_) => {
@@ -69,6 +80,7 @@ impl Engine {
             for calendar in calendars {
                 let audit = self.audit(&config, *calendar).await?;
                 report.foreign += audit.foreign;
+                report.copies += audit.copies;
                 findings.extend(audit.findings);
             }
             if let Extent::Event(key) = extent {
@@ -79,6 +91,12 @@ impl Engine {
             report.find(finding);
         }
         Ok(report)
+    }
+
+    pub(super) async fn kept_config_of(&self, user: UserId) -> Result<KeptConfig, SyncError> {
+        let kept = self.store.kept_config(user).await;
+        kept.map_err(|why| SyncError::User { user, why })?
+            .ok_or(SyncError::NobodyThere { user })
     }
 
     pub(super) async fn config_of(&self, user: UserId) -> Result<UserConfig, SyncError> {
@@ -119,10 +137,7 @@ impl Engine {
         }
         let unreadable = stream.unreadable.iter();
         for (calendar, item) in unreadable.filter(|(calendar, _)| extent.covers(*calendar)) {
-            let newer = item.why.class() == Class::Newer;
-            let event = item.event.as_ref();
-            let why = item.why.to_string();
-            findings.push(validate::unreadable(*calendar, event, newer, &why));
+            findings.push(unreadable_row(*calendar, item));
         }
         for (calendar, staged) in &stream.staged {
             if extent.covers(*calendar) {
@@ -140,8 +155,12 @@ impl Engine {
         key: &EventKey,
         report: &mut Report,
     ) -> Result<Vec<Finding>, SyncError> {
-        let group = self.group_of(scene.config, key).await?;
-        let mut findings = Vec::new();
+        let (group, unreadable) = self.group_of(scene.config, key).await?;
+        let mut findings: Vec<Finding> = unreadable
+            .iter()
+            .filter(|item| item.event.as_ref() == Some(key))
+            .filter_map(|item| Some(unreadable_row(item.calendar?, item)))
+            .collect();
         for row in group.own() {
             report.count(row);
             findings.extend(validate::check_row(scene, &group.rows, row));
@@ -158,12 +177,12 @@ impl Engine {
         damaged.then(|| Finding::new(Kind::JournalUnreadable, calendar, why.to_string()))
     }
 
-    /// An event's rows on every calendar of the user, and its series'.
-    pub(super) async fn group_of(
+    /// An event's rows on every calendar of the user, and its series'; and those of them that cannot be read.
+    async fn group_of(
         &self,
         config: &UserConfig,
         key: &EventKey,
-    ) -> Result<Group, SyncError> {
+    ) -> Result<(Group, Vec<Unreadable>), SyncError> {
         let read = async |key: &EventKey| {
             let at: Vec<_> = config
                 .calendars
@@ -174,18 +193,16 @@ impl Engine {
             let rows = self.store.readable_rows(&at).await;
             rows.map_err(|why| SyncError::User { user, why })
         };
-        let mut rows: Rows = read(key).await?;
+        let (mut rows, unreadable): (Rows, _) = read(key).await?;
         let series: BTreeSet<EventKey> = rows
             .values()
             .filter_map(|row| row.source.occurrence().map(|(series, _)| series.clone()))
             .collect();
         for series in &series {
-            rows.extend(read(series).await?);
+            rows.extend(read(series).await?.0);
         }
-        Ok(Group {
-            key: key.clone(),
-            rows,
-        })
+        let key = key.clone();
+        Ok((Group { key, rows }, unreadable))
     }
 
     /// The findings that a second look confirms.
@@ -250,9 +267,9 @@ impl Engine {
         event: &EventKey,
         suspected: Vec<Finding>,
     ) -> Result<Vec<Finding>, SyncError> {
-        let before = self.group_of(config, event).await?;
+        let (before, _) = self.group_of(config, event).await?;
         let known = self.known_in_order(config).await?;
-        let after = self.group_of(config, event).await?;
+        let (after, _) = self.group_of(config, event).await?;
         let scene = Scene::new(config, &self.rule, self.now(), &known);
         let still = revs(&before.rows) == revs(&after.rows);
         let again: Vec<Finding> = after
@@ -275,6 +292,29 @@ impl Engine {
         }
         Ok(states)
     }
+}
+
+/// A calendar's own item, or one that all of them depend on.
+fn config_findings(kept: &KeptConfig) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    for why in &kept.damaged {
+        let kind = match why.class() == Class::Newer {
+            true => Kind::ConfigNewer,
+            false => Kind::ConfigUnreadable,
+        };
+        let own = kept.lost_by(why);
+        let all = kept
+            .calendars()
+            .filter(|id| own.is_none_or(|own| own == *id));
+        findings.extend(all.map(|id| Finding::new(kind, id, why.to_string())));
+    }
+    findings
+}
+
+fn unreadable_row(calendar: CalendarId, item: &Unreadable) -> Finding {
+    let newer = item.why.class() == Class::Newer;
+    let why = item.why.to_string();
+    validate::unreadable(calendar, item.event.as_ref(), newer, &why)
 }
 
 fn known(bearing: Bearing) -> Known {

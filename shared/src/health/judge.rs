@@ -118,6 +118,7 @@ fn later(at: Timestamp, by: Duration) -> Timestamp {
 fn kind_of(why: Unread) -> IssueKind {
     match why {
         Unread::Damaged => IssueKind::Damaged,
+        Unread::Newer => IssueKind::Newer,
         Unread::Unavailable => IssueKind::Blind,
     }
 }
@@ -130,7 +131,9 @@ pub fn judge(signals: &Signals, now: Timestamp, audit_every: Duration) -> Verdic
         Ok(Some(state)) => see_state(&mut seen, state, signals, now),
         Ok(None) => see_no_state(&mut seen, signals.part),
         Err(Unread::Damaged) => seen.push(Sighting::new(IssueKind::StateUnreadable, None, 1)),
-        Err(Unread::Unavailable) => seen.push(Sighting::new(IssueKind::Blind, None, 1)),
+        Err(why @ (Unread::Newer | Unread::Unavailable)) => {
+            seen.push(Sighting::new(kind_of(*why), None, 1));
+        }
     }
     see_wake(&mut seen, signals.wake);
     match &signals.tally {

@@ -42,6 +42,8 @@ pub enum IssueKind {
     StateUnreadable,
     /// Another item of the calendar, its user's config or a row is damaged.
     Damaged,
+    /// An item was written by a newer version of this program.
+    Newer,
     /// A signal could not be read this time.
     Blind,
     /// No check ever succeeded.
@@ -80,11 +82,12 @@ pub enum IssueKind {
 
 impl IssueKind {
     /// All of them.
-    pub const ALL: [Self; 25] = [
+    pub const ALL: [Self; 26] = [
         Self::ConfigMissing,
         Self::StateMissing,
         Self::StateUnreadable,
         Self::Damaged,
+        Self::Newer,
         Self::Blind,
         Self::NeverChecked,
         Self::Stale,
@@ -116,6 +119,7 @@ impl IssueKind {
             Self::StateMissing => "state_missing",
             Self::StateUnreadable => "state_unreadable",
             Self::Damaged => "damaged",
+            Self::Newer => "newer",
             Self::Blind => "blind",
             Self::NeverChecked => "never_checked",
             Self::Stale => "stale",
@@ -148,6 +152,7 @@ impl IssueKind {
             | Self::StateMissing
             | Self::StateUnreadable
             | Self::Damaged
+            | Self::Newer
             | Self::Blind => true,
             Self::NeverChecked
             | Self::Stale

@@ -89,6 +89,7 @@ impl IssueKind {
             Self::StateMissing | Self::StateUnreadable | Self::Damaged => {
                 Scale::new(Never, AtOnce, Repair)
             }
+            Self::Newer => Scale::new(Never, AtOnce, Person),
             Self::Blind => Scale::new(AtOnce, Never, Sync),
             Self::NeverChecked => Scale::new(AtOnce, After(limits::UNCHECKED_CRITICAL), Sync),
             Self::Stale => Scale::new(

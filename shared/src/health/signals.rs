@@ -10,8 +10,10 @@ use crate::model::{CalendarId, ParkKind, Row, State};
 /// Why something could not be read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Unread {
-    /// It is there and is not what it should be, or newer than this program.
+    /// It is there and is not what it should be.
     Damaged,
+    /// A newer version of this program wrote it.
+    Newer,
     /// No answer; the next look may get one.
     Unavailable,
 }

@@ -13,6 +13,7 @@ mod rule;
 mod time;
 mod vault;
 mod wheel;
+mod words;
 
 pub use block::{BlockContent, Fingerprint, MARKER_KEY, MARKER_VALUE, Visibility};
 pub use block_id::{
@@ -34,3 +35,4 @@ pub use rule::{Rule, Skip, horizon, long_over};
 pub use time::{BadTime, EventTime, ZoneName};
 pub use vault::{Vault, Vaulted};
 pub use wheel::{Interval, Spoke, spokes_due};
+pub use words::counted;

@@ -16,6 +16,8 @@ use crate::validate::{Finding, Kind, Remedy, Report, wrongly_expires};
 /// What is to be done about one calendar.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
 pub struct Order {
+    /// Its user's config is made anew.
+    pub config: bool,
     /// Its state is made anew.
     pub state: bool,
     /// A lease that nobody gives back is freed.
@@ -50,6 +52,7 @@ impl Order {
     #[must_use]
     pub fn actions(&self) -> Vec<&'static str> {
         [
+            (self.config, "make its config anew"),
             (self.state, "make its state anew"),
             (self.lease, "free its lease"),
             (self.journal, "drop the journal that cannot be read"),
@@ -109,10 +112,13 @@ fn order(orders: &mut Orders, finding: &Finding, calendars: &[CalendarId]) {
         }
         Remedy::FullRead => order.full_read = true,
         Remedy::Sweep => order.sweep = true,
+        Remedy::Rebuild if finding.kind == Kind::ConfigUnreadable => order.config = true,
         Remedy::Rebuild => {
             order.full_read = true;
             order.state |= matches!(finding.kind, Kind::StateMissing | Kind::StateUnreadable);
             order.journal |= finding.kind == Kind::JournalUnreadable;
+            // What the lost state or journal named is named by nothing any more.
+            order.sweep |= order.state || order.journal;
             if matches!(finding.kind, Kind::RowUnreadable | Kind::RowMisfiled) {
                 order.rows_dropped.extend(finding.event.clone());
             }
@@ -144,7 +150,26 @@ fn lost(kind: Kind) -> bool {
     )
 }
 
-/// Writes to Google that rows lead to.
+/// Whether a calendar whose config is lost takes part, as far as the rows of its user's calendars tell: some want a block
+/// of its events, or on it. Where no row tells, it does.
+#[must_use]
+pub fn takes_part<'a>(calendar: CalendarId, rows: impl Iterator<Item = &'a Row>) -> bool {
+    let mut told = false;
+    for row in rows {
+        let wanted = row.mirrors.iter().any(|(target, mirror)| {
+            let concerned = row.calendar == calendar || *target == calendar;
+            concerned && mirror.want != Want::Nothing
+        });
+        if wanted {
+            return true;
+        }
+        told |= row.source.live().is_some();
+    }
+    !told
+}
+
+/// Writes to Google that rows lead to: requests, not events. A block that was deleted and comes back is an update, since
+/// Google keeps its id; one that is there already, and whose row does not know, takes none.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
 pub struct Effects {
     /// Blocks that are not there.

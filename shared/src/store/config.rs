@@ -1,18 +1,19 @@
 //! A user's config: read whole, and changed as a whole by a compare-and-set on its version.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
+use aws_sdk_dynamodb::types::builders::PutBuilder as PutActionBuilder;
 use aws_sdk_dynamodb::types::{
     Delete, Put as PutAction, ReturnConsumedCapacity, TransactWriteItem,
 };
 
 use super::Store;
 use super::call::{Reply, corrupt, unavailable};
-use super::error::StoreError;
+use super::error::{Class, StoreError};
 use super::expression::{names, values};
 use super::items::account as account_item;
 use super::items::calendar::{self as calendar_item, Stored};
-use super::items::profile::{self as profile_item, Profile, VERSION, stamp};
+use super::items::profile::{self as profile_item, Profile, STAMP, VERSION, stamp};
 use super::items::{Item, key_of, number, primary};
 use super::keys::{Kind, PK, calendar, profile};
 use super::outcome::Put;
@@ -53,6 +54,89 @@ fn is_account(item: &Item) -> bool {
     Kind::of(&key_of(item)) == Some(Kind::Account)
 }
 
+/// A user's config as far as it can be read.
+#[derive(Debug, Clone, PartialEq)]
+pub struct KeptConfig {
+    /// The calendars that can be read, and the highest version that anything readable names.
+    pub config: UserConfig,
+    /// What cannot be read; none: all of it can.
+    pub damaged: Vec<StoreError>,
+    /// The calendars whose items cannot be read.
+    pub lost: BTreeSet<CalendarId>,
+    /// The profile as it lies there: who replaces it replaces that one and no other.
+    profile: Item,
+}
+
+impl KeptConfig {
+    /// The calendar whose item this error is about; none: the profile, or how they fit.
+    #[must_use]
+    pub fn lost_by(&self, why: &StoreError) -> Option<CalendarId> {
+        let named = why.item().and_then(calendar::parse);
+        named.filter(|id| self.lost.contains(id))
+    }
+
+    /// Every calendar that there is an item of.
+    pub fn calendars(&self) -> impl Iterator<Item = CalendarId> {
+        self.config.calendars.keys().chain(&self.lost).copied()
+    }
+
+    fn empty(user: UserId) -> Self {
+        Self {
+            config: UserConfig {
+                user,
+                version: 0,
+                calendars: BTreeMap::new(),
+            },
+            damaged: Vec::new(),
+            lost: BTreeSet::new(),
+            profile: Item::new(),
+        }
+    }
+
+    fn take(&mut self, item: Item) {
+        let key = key_of(&item);
+        match Kind::of(&key) {
+            Some(Kind::Profile) => {
+                self.profile.clone_from(&item);
+                match profile_item::decode(item) {
+                    Ok(profile) => self.names(profile.version),
+                    Err(why) => self.damaged.push(why),
+                }
+            }
+            Some(Kind::Calendar) => match calendar_item::decode(item) {
+                Ok(stored) => {
+                    self.names(stored.version);
+                    self.config.calendars.insert(stored.id, stored.config);
+                }
+                Err(why) => {
+                    self.damaged.push(why);
+                    self.lost.extend(calendar::parse(&key));
+                }
+            },
+            Some(
+                Kind::Install
+                | Kind::User
+                | Kind::Account
+                | Kind::State
+                | Kind::Event
+                | Kind::Journal
+                | Kind::SyncRecord
+                | Kind::Wheel
+                | Kind::Wake
+                | Kind::Audit
+                | Kind::Tally
+                | Kind::Latest
+                | Kind::Report,
+            )
+            | None => {}
+        }
+    }
+
+    fn names(&mut self, version: u64) {
+        self.config.version = self.config.version.max(version);
+    }
+}
+
 fn stamp_of(calendars: &BTreeMap<CalendarId, Stored>) -> String {
     stamp(calendars.iter().map(|(id, stored)| (*id, stored.version)))
 }
@@ -87,6 +171,59 @@ impl Store {
         let found = self.query(&Which::all(profile::partition(user))).await?;
         let accounts = found.iter().filter(|item| is_account(item));
         accounts.map(account_item::decode).collect()
+    }
+
+    /// A user's config as far as it can be read; none if there is none.
+    ///
+    /// # Errors
+    /// The table could not be read.
+    pub async fn kept_config(&self, user: UserId) -> Result<Option<KeptConfig>, StoreError> {
+        let why = match self.user_config(user).await {
+            Ok(config) => {
+                return Ok(config.map(|config| KeptConfig {
+                    config,
+                    ..KeptConfig::empty(user)
+                }));
+            }
+            Err(why) if matches!(why.class(), Class::Corrupt | Class::Newer) => why,
+            Err(why) => return Err(why),
+        };
+        let mut kept = KeptConfig::empty(user);
+        for item in self.query(&Which::all(profile::partition(user))).await? {
+            kept.take(item);
+        }
+        if kept.damaged.is_empty() {
+            // Each item can be read, but they do not belong together.
+            kept.damaged.push(why);
+        }
+        Ok(Some(kept))
+    }
+
+    /// Puts `config` in the place of what was kept of a damaged one, if its profile still is the one that was read.
+    ///
+    /// # Errors
+    /// As [`Store::put_user_config`].
+    pub async fn replace_config(
+        &self,
+        kept: &KeptConfig,
+        config: &UserConfig,
+    ) -> Result<Put, StoreError> {
+        let before = BTreeMap::new();
+        let gone = kept.lost.iter().chain(kept.config.calendars.keys());
+        let gone = gone.filter(|id| !config.calendars.contains_key(*id));
+        let mut actions = self.calendar_actions(config, &before)?;
+        for id in gone {
+            actions.push(self.plain_delete(primary(&calendar::key(*id)))?);
+        }
+        let profile = Profile {
+            version: config.version,
+            stamp: stamp_of(&next_calendars(config, &before)),
+        };
+        let put = PutAction::builder().set_item(Some(profile_item::encode(config.user, &profile)?));
+        let put = as_read(put, &kept.profile).table_name(&self.table).build();
+        let put = put.map_err(|_| unavailable(TRANSACT, "not built"))?;
+        actions.push(TransactWriteItem::builder().put(put).build());
+        self.change_config(config, actions).await
     }
 
     async fn whole(&self, user: UserId) -> Result<Option<Whole>, StoreError> {
@@ -157,6 +294,20 @@ impl Store {
         }
         let before = before.map(|whole| whole.calendars).unwrap_or_default();
         let actions = self.config_actions(config, &before, expected_version)?;
+        self.change_config(config, actions).await
+    }
+
+    async fn change_config(
+        &self,
+        config: &UserConfig,
+        actions: Vec<TransactWriteItem>,
+    ) -> Result<Put, StoreError> {
+        if actions.len() > limits::TRANSACTION_ACTIONS {
+            return Err(StoreError::TooLarge {
+                operation: TRANSACT,
+                what: "calendars changed at once",
+            });
+        }
         let called = self
             .call(TRANSACT, || {
                 self.client
@@ -190,21 +341,26 @@ impl Store {
             stamp: stamp_of(&after),
         };
         let mut actions = vec![self.put_profile(config.user, &profile, expected)?];
-        for (id, stored) in &after {
-            if before.get(id) != Some(stored) {
-                actions.push(self.plain_put(calendar_item::encode(stored)?)?);
-            }
-        }
+        actions.extend(self.calendar_actions(config, before)?);
         for id in before.keys().filter(|id| !after.contains_key(*id)) {
             actions.push(self.plain_delete(primary(&calendar::key(*id)))?);
         }
-        if actions.len() > limits::TRANSACTION_ACTIONS {
-            return Err(StoreError::TooLarge {
-                operation: TRANSACT,
-                what: "calendars changed at once",
-            });
-        }
         Ok(actions)
+    }
+
+    /// Writes those of the calendars that are not as they were.
+    fn calendar_actions(
+        &self,
+        config: &UserConfig,
+        before: &BTreeMap<CalendarId, Stored>,
+    ) -> Result<Vec<TransactWriteItem>, StoreError> {
+        let after = next_calendars(config, before);
+        let changed = after
+            .iter()
+            .filter(|(id, stored)| before.get(*id) != Some(*stored));
+        changed
+            .map(|(_, stored)| self.plain_put(calendar_item::encode(stored)?))
+            .collect()
     }
 
     fn put_profile(
@@ -248,6 +404,22 @@ impl Store {
             .map_err(|_| unavailable(TRANSACT, "not built"))?;
         Ok(TransactWriteItem::builder().delete(delete).build())
     }
+}
+
+/// On the condition that the profile is still what it was, however it reads.
+fn as_read(put: PutActionBuilder, read: &Item) -> PutActionBuilder {
+    let named = [(VERSION, "version"), (STAMP, "stamp")];
+    let clause = |(name, value): (&str, &str)| match read.contains_key(name) {
+        true => format!("#{name} = :{value}"),
+        false => format!("attribute_not_exists(#{name})"),
+    };
+    let there = named.into_iter().filter_map(|(name, value)| {
+        let was = read.get(name)?;
+        Some((value, was.clone()))
+    });
+    put.condition_expression(named.map(clause).join(" AND "))
+        .set_expression_attribute_names(names([VERSION, STAMP]))
+        .set_expression_attribute_values(values(there))
 }
 
 /// The calendars as they will be stored: one that did not change keeps the version that wrote it.

@@ -2,7 +2,7 @@
 //!
 //! Errors carry names of operations, keys and codes; never what an item holds, nor a service's message.
 
-use super::keys::Key;
+use super::keys::{Key, Kind};
 
 /// A request that did not come to a result.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -103,6 +103,41 @@ pub enum Class {
 }
 
 impl StoreError {
+    /// The item that it is about, if it is about one that is stored wrongly.
+    #[must_use]
+    pub fn item(&self) -> Option<&Key> {
+        match self {
+            Self::Missing { key } | Self::Corrupt { key, .. } | Self::Newer { key, .. } => {
+                Some(key)
+            }
+            Self::Throttled { .. }
+            | Self::Unavailable { .. }
+            | Self::Conflict { .. }
+            | Self::Invalid { .. }
+            | Self::Denied { .. }
+            | Self::NoTable { .. }
+            | Self::TooLarge { .. } => None,
+        }
+    }
+
+    /// Whether a repair can make the item anew: from Google, or from the config.
+    #[must_use]
+    pub fn is_mendable(&self) -> bool {
+        let kind = self.item().and_then(Kind::of);
+        let made_anew = matches!(
+            kind,
+            Some(
+                Kind::State
+                    | Kind::Event
+                    | Kind::Journal
+                    | Kind::Profile
+                    | Kind::Calendar
+                    | Kind::Wake
+            )
+        );
+        made_anew && self.class() == Class::Corrupt
+    }
+
     /// What the caller does next.
     #[must_use]
     pub fn class(&self) -> Class {

@@ -39,6 +39,7 @@ use aws_sdk_dynamodb::Client;
 
 pub use commit::Commit;
 pub use config::Accounts;
+pub use config::KeptConfig;
 pub use error::{Class, StoreError};
 pub use health::{Counted, Marks};
 pub use install::Installed;

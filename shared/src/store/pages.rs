@@ -47,10 +47,24 @@ impl RawPage {
 pub struct Unreadable {
     /// Where it lies.
     pub key: Key,
+    /// The calendar whose row it is, if the key says so.
+    pub calendar: Option<CalendarId>,
     /// The event whose row it is, if the key says so.
     pub event: Option<EventKey>,
     /// Why; class newer: a later version of this program wrote it.
     pub why: StoreError,
+}
+
+impl Unreadable {
+    pub(super) fn new(key: Key, why: StoreError) -> Self {
+        let named = event::parse(&key);
+        Self {
+            calendar: named.as_ref().map(|(calendar, _)| *calendar),
+            event: named.map(|(_, event)| event),
+            key,
+            why,
+        }
+    }
 }
 
 /// One page of a calendar.
@@ -132,11 +146,7 @@ impl Page {
         }
         match item::decode(found) {
             Ok(row) => self.rows.push(row),
-            Err(why) => self.unreadable.push(Unreadable {
-                event: event::parse(&key).map(|(_, event)| event),
-                key,
-                why,
-            }),
+            Err(why) => self.unreadable.push(Unreadable::new(key, why)),
         }
     }
 }

@@ -5,9 +5,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::Store;
 use super::error::StoreError;
 use super::expression::{names, values};
-use super::items::{Item, number, row as item};
+use super::items::{Item, key_of, number, row as item};
 use super::keys::{Key, PK, event, state};
 use super::outcome::Put;
+use super::pages::Unreadable;
 use super::put::Condition;
 use super::query::Which;
 use super::state::settled;
@@ -51,19 +52,23 @@ impl Store {
         rows.collect()
     }
 
-    /// Those of the rows that are there and can be read, strongly consistent.
+    /// Those of the rows that are there and can be read, strongly consistent, and the items that cannot be.
     ///
     /// # Errors
     /// The table could not be read.
     pub async fn readable_rows(
         &self,
         keys: &[RowKey],
-    ) -> Result<BTreeMap<RowKey, Row>, StoreError> {
-        let found = self.row_items(keys).await?.into_iter();
-        Ok(found
-            .filter_map(|found| item::decode(found).ok())
-            .map(named)
-            .collect())
+    ) -> Result<(BTreeMap<RowKey, Row>, Vec<Unreadable>), StoreError> {
+        let (mut rows, mut unreadable) = (BTreeMap::new(), Vec::new());
+        for found in self.row_items(keys).await? {
+            let key = key_of(&found);
+            match item::decode(found) {
+                Ok(row) => rows.extend([named(row)]),
+                Err(why) => unreadable.push(Unreadable::new(key, why)),
+            }
+        }
+        Ok((rows, unreadable))
     }
 
     async fn row_items(&self, keys: &[RowKey]) -> Result<Vec<Item>, StoreError> {
@@ -82,6 +87,25 @@ impl Store {
     pub async fn calendar_rows(&self, calendar: CalendarId) -> Result<Vec<Row>, StoreError> {
         let which = Which::beginning(state::partition(calendar), event::EVENT);
         self.queried(&which).await
+    }
+
+    /// All rows of a calendar that can be read, in the order of their keys, and why the others cannot be.
+    ///
+    /// # Errors
+    /// The table could not be read.
+    pub async fn readable_calendar(
+        &self,
+        calendar: CalendarId,
+    ) -> Result<(Vec<Row>, Vec<StoreError>), StoreError> {
+        let which = Which::beginning(state::partition(calendar), event::EVENT);
+        let (mut rows, mut damaged) = (Vec::new(), Vec::new());
+        for found in self.query(&which).await? {
+            match item::decode(found) {
+                Ok(row) => rows.push(row),
+                Err(why) => damaged.push(why),
+            }
+        }
+        Ok((rows, damaged))
     }
 
     /// The rows of the exceptions of a series, without the series itself.

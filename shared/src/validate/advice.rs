@@ -9,7 +9,7 @@ impl Kind {
     #[must_use]
     pub fn advice(self) -> &'static str {
         match self {
-            Self::StateNewer | Self::RowNewer => {
+            Self::ConfigNewer | Self::StateNewer | Self::RowNewer => {
                 "use the version of Tidelock that wrote it, or a newer one"
             }
             Self::AccessRefused => {
@@ -29,7 +29,8 @@ impl Kind {
             }
             Self::NotCompared => "look at the reason; if it is the account, give it access again",
             Self::Failing => "look at the reason in `tidelock status`; syncs go on trying",
-            Self::StateMissing
+            Self::ConfigUnreadable
+            | Self::StateMissing
             | Self::StateUnreadable
             | Self::TokenWithoutTime
             | Self::TimeAhead

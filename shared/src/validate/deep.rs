@@ -5,7 +5,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::finding::{Finding, Kind};
-use crate::model::{CalendarId, EventKey, Have, Mirror, Row, Source, Want};
+use crate::model::{CalendarId, EventKey, Have, Mirror, Row, Source, Want, counted};
 use crate::plan::{Plan, Rows};
 
 /// The rows that Google reported something about since the last sync: calendar and event.
@@ -270,7 +270,7 @@ fn merged(findings: Vec<Finding>) -> Vec<Finding> {
     merged
         .into_iter()
         .map(|((target, kind), (known, count))| {
-            let detail = format!("{count} blocks: {}", known.detail);
+            let detail = format!("{}: {}", counted(count, "block"), known.detail);
             Finding::new(kind, target, detail).since(known.since)
         })
         .collect()

@@ -70,6 +70,12 @@ macro_rules! kinds {
 }
 
 kinds! {
+    // What the config of a user shows.
+    /// the config of a calendar cannot be read, so none of its user's is synced
+    ConfigUnreadable: Error, Rebuild;
+    /// the config was written by a newer version of Tidelock
+    ConfigNewer: Error, Person;
+
     // What the state of a calendar shows.
     /// a calendar of the config has no state
     StateMissing: Error, Rebuild;

@@ -80,6 +80,8 @@ pub struct Report {
     pub frozen: Aged,
     /// Entries on Google that look like blocks and are none of this user's.
     pub foreign: u64,
+    /// Copies of blocks, made by a person: not ours to delete.
+    pub copies: u64,
 }
 
 impl Report {
@@ -103,6 +105,7 @@ impl Report {
             paused: Aged::default(),
             frozen: Aged::default(),
             foreign: 0,
+            copies: 0,
         }
     }
 

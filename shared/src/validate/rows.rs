@@ -18,8 +18,13 @@ pub fn check(scene: &Scene<'_>, group: &Rows, row: &Row) -> Vec<Finding> {
     let mut findings = misfiled(row);
     findings.extend(marks(scene, row));
     findings.extend(foreign(row));
-    if scene.settled(row.calendar) && findings.is_empty() {
-        findings.extend(wants(scene, group, row));
+    let only_marks = findings.iter().all(|one| one.kind == Kind::WrongMark);
+    if scene.settled(row.calendar) && only_marks {
+        let wants = wants(scene, group, row);
+        if !wants.is_empty() {
+            // Whether there is something to push follows from want: a mark beside a wrong want says no more.
+            findings = wants;
+        }
     }
     if findings.is_empty() {
         findings.extend(pending(scene, row));
@@ -145,12 +150,12 @@ fn differs(
     if is == should || (is.blank() && should.in_step()) {
         return None;
     }
-    let expected = |what: &str| {
-        format!(
-            "expected {}, found {}{what}",
-            name(should.want),
-            name(is.want)
-        )
+    let expected = |what: &str| match (name(should.want), name(is.want)) {
+        (one, other) if one == other => {
+            let (should, is) = (should.want, is.want);
+            format!("expected {one} that reads {should}, found one that reads {is}{what}")
+        }
+        (should, is) => format!("expected {should}, found {is}{what}"),
     };
     let out = !scene.targets_of(row.calendar).contains(&target);
     let (kind, detail) = match (is.want == should.want, is.twin == should.twin) {

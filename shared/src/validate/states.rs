@@ -9,7 +9,7 @@ use super::scene::{Scene, Stored};
 use crate::limits::{
     CLOCK_SKEW, FAILURES_BEFORE_FINDING, JOURNAL_PATIENCE, LEASE_MARGIN, SYNC_TIME, WAKE_PATIENCE,
 };
-use crate::model::{CalendarId, CommitId, FailureClass, State};
+use crate::model::{CalendarId, CommitId, FailureClass, State, counted};
 
 /// Findings about one calendar's state.
 #[must_use]
@@ -128,8 +128,9 @@ fn waiting(scene: &Scene<'_>, state: &State) -> Vec<Finding> {
     }
     if let Some(held) = &state.held {
         let detail = format!(
-            "{} deletions, looked at again after {:.0}",
-            held.deletions, held.until
+            "{}, looked at again after {:.0}",
+            counted(held.deletions, "deletion"),
+            held.until
         );
         let finding = Finding::new(Kind::Held, state.calendar, detail);
         findings.push(finding.since(Some(held.since)));

@@ -11,6 +11,7 @@ use super::{
 };
 use crate::age::Since;
 use crate::answer::{Desk, Failure};
+use crate::damaged::Damaged;
 use crate::stack::Person;
 
 pub(super) async fn explanation(
@@ -23,18 +24,21 @@ pub(super) async fn explanation(
         block_of: Vec::new(),
         foreign: false,
         sources: Vec::new(),
+        damaged: Vec::new(),
         found: false,
         in_order: true,
     };
     let only = only(desk, options).await?;
     for person in desk.people()? {
-        let Some(config) = desk.engine().store().user_config(person.id).await? else {
+        let Some(kept) = desk.engine().store().kept_config(person.id).await? else {
             continue;
         };
+        let damaged = kept.damaged.iter().map(Damaged::from);
+        explanation.damaged.extend(damaged);
         let look = Look {
             engine: desk.engine(),
             person,
-            config: &config,
+            config: &kept.config,
             live: options.live,
         };
         look.add(&mut explanation, only.as_deref()).await?;
@@ -42,7 +46,8 @@ pub(super) async fn explanation(
     let known = !explanation.sources.is_empty() || !explanation.block_of.is_empty();
     explanation.found = known;
     explanation.foreign &= !known;
-    explanation.in_order = explanation.sources.iter().all(SourceStatus::in_order);
+    let sources = explanation.sources.iter().all(SourceStatus::in_order);
+    explanation.in_order = explanation.damaged.is_empty() && sources;
     Ok(explanation)
 }
 
@@ -53,8 +58,8 @@ async fn only(desk: &Desk<'_, '_>, options: &Options) -> Result<Option<Vec<Calen
     };
     let mut all = Vec::new();
     for person in desk.people()? {
-        let config = desk.engine().store().user_config(person.id).await?;
-        all.extend(config.into_iter().flat_map(|config| config.calendars));
+        let kept = desk.engine().store().kept_config(person.id).await?;
+        all.extend(kept.into_iter().flat_map(|kept| kept.config.calendars));
     }
     desk.called(&all, name).map(Some)
 }
@@ -85,6 +90,8 @@ impl Look<'_> {
                 part,
             }),
         }
+        let damaged = explained.damaged.iter().map(Damaged::from);
+        explanation.damaged.extend(damaged);
         let asked = |row: &&ExplainedRow| only.is_none_or(|only| only.contains(&row.row.calendar));
         for row in explained.rows.iter().filter(asked) {
             explanation.sources.push(self.source(row).await);

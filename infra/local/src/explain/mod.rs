@@ -14,6 +14,7 @@ use shared::model::{
 
 use crate::age::Since;
 use crate::answer::{self, Answer, Ask};
+use crate::damaged::Damaged;
 use crate::exit::Exit;
 use crate::host::Host;
 use crate::stack::Purpose;
@@ -53,9 +54,11 @@ pub struct Explanation {
     pub foreign: bool,
     /// The source events that it leads to, one for each calendar that has it.
     pub sources: Vec<SourceStatus>,
+    /// Items of these people's calendars that cannot be read: what is asked about may be among them.
+    pub damaged: Vec<Damaged>,
     /// Something is known of it.
     pub found: bool,
-    /// Nothing is left to do for it, and nothing is set aside.
+    /// Nothing is left to do for it, nothing is set aside, and nothing is damaged.
     pub in_order: bool,
 }
 

@@ -37,6 +37,9 @@ pub(super) fn text(explanation: &Explanation) -> String {
                 .to_owned(),
         );
     }
+    for damaged in &explanation.damaged {
+        line(damaged.line());
+    }
     for source in &explanation.sources {
         of_source(source, explanation.at, &mut line);
     }

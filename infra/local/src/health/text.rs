@@ -128,6 +128,7 @@ fn meaning(kind: IssueKind) -> &'static str {
         IssueKind::StateMissing => "its state is missing",
         IssueKind::StateUnreadable => "its state cannot be read",
         IssueKind::Damaged => "something that is stored of it cannot be read",
+        IssueKind::Newer => "something that is stored of it was written by a newer tidelock",
         IssueKind::Blind => "the table did not answer this time",
         IssueKind::NeverChecked => "no check ever succeeded",
         IssueKind::Stale => "not checked any more",
@@ -156,6 +157,7 @@ fn meaning(kind: IssueKind) -> &'static str {
 
 fn helps(kind: IssueKind) -> &'static str {
     match (kind, kind.scale().remedy) {
+        (IssueKind::Newer, _) => "use the newer tidelock that wrote it",
         (IssueKind::ConfigMissing, _) => "run `tidelock sync`, which says why",
         (IssueKind::AuditErrors | IssueKind::AuditWarnings, _) => {
             "`tidelock validate --deep` shows them, `tidelock repair --apply` helps"

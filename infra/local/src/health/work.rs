@@ -30,7 +30,7 @@ impl Run<'_, '_, '_> {
     ) -> Result<Health, Failure> {
         let engine = self.desk.engine();
         if self.options.mode == Mode::Repair {
-            self.desk.stack.tidy().await;
+            self.desk.stack.tidy(self.desk.host).await;
         }
         let (users, names) = self.users().await?;
         let pace = self.pace();

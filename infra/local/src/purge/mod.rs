@@ -66,6 +66,8 @@ pub struct PurgedCalendar {
     pub left: Option<u64>,
     /// Blocks of other installations or users: never touched.
     pub foreign: u64,
+    /// Copies of blocks, made by a person: never touched.
+    pub copies: u64,
     /// What failed last, if anything did.
     pub failed: Option<String>,
 }
@@ -73,7 +75,11 @@ pub struct PurgedCalendar {
 /// Purges, and prints.
 pub async fn run(options: &Options, host: &Host<'_>) -> Exit {
     let work = async |desk: &answer::Desk<'_, '_>| work::purge(desk, options).await;
-    answer::run("purge", Purpose::Recover, &options.ask, host, work).await
+    let purpose = match options.mode {
+        Mode::DryRun => Purpose::Review,
+        Mode::Apply => Purpose::Recover,
+    };
+    answer::run("purge", purpose, &options.ask, host, work).await
 }
 
 impl Answer for PurgeReport {

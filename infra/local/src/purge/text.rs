@@ -1,6 +1,7 @@
 //! A purge for people.
 
 use super::{Mode, PurgeReport, PurgedCalendar};
+use crate::findings::{count, counted_copies};
 
 /// A line for each calendar, and what to do next. Ends with a line break.
 #[must_use]
@@ -16,10 +17,14 @@ pub(super) fn text(report: &PurgeReport) -> String {
             lines.push(format!("{name}: FAILED: {failed}"));
         }
         if calendar.foreign > 0 {
+            let foreign = count(calendar.foreign, "block");
             lines.push(format!(
-                "{} blocks of another installation or user on {name} are not touched",
-                calendar.foreign
+                "{foreign} of another installation or user on {name}: not touched"
             ));
+        }
+        if calendar.copies > 0 {
+            let copies = counted_copies(calendar.copies);
+            lines.push(format!("{copies} on {name}: not ours to delete"));
         }
     }
     lines.extend(report.refused.iter().map(|why| format!("FAILED: {why}")));
@@ -29,7 +34,11 @@ pub(super) fn text(report: &PurgeReport) -> String {
 
 fn would(calendar: &PurgedCalendar) -> String {
     match calendar.found {
-        Some(found) => format!("would delete {found} blocks on {}", calendar.name),
+        Some(found) => format!(
+            "would delete {} on {}",
+            count(found, "block"),
+            calendar.name
+        ),
         None => format!("{} could not be listed", calendar.name),
     }
 }
@@ -39,9 +48,9 @@ fn did(calendar: &PurgedCalendar) -> String {
     match (calendar.left, calendar.found) {
         (Some(left), Some(found)) => {
             let gone = found.saturating_sub(left);
-            format!("{left} blocks left on {name} ({gone} deleted)")
+            format!("{} left on {name} ({gone} deleted)", count(left, "block"))
         }
-        (Some(left), None) => format!("{left} blocks left on {name}"),
+        (Some(left), None) => format!("{} left on {name}", count(left, "block")),
         (None, _) => format!("{name} could not be listed: what is left there is not known"),
     }
 }

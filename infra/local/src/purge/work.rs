@@ -107,6 +107,7 @@ fn first(
         found: count,
         left: count,
         foreign: found.as_ref().map_or(0, |found| found.foreign),
+        copies: found.as_ref().map_or(0, |found| found.copies),
         failed: found.as_ref().err().map(advice::of_sync),
     }
 }
@@ -118,7 +119,7 @@ async fn apply(
 ) -> Result<(), Failure> {
     let stop = &desk.host.stop;
     let go_on = || !stop.is_wished();
-    desk.stack.tidy().await;
+    desk.stack.tidy(desk.host).await;
     desk.engine().switch_off(meant.purge, &meant.known).await?;
     for one in calendars.values().filter(|one| one.named) {
         desk.tell(&format!(
@@ -172,6 +173,7 @@ fn last(one: &mut PurgedCalendar, cleared: Result<Cleared, SyncError>) {
         Ok(cleared) => {
             one.left = Some(cleared.found.count());
             one.foreign = cleared.found.foreign;
+            one.copies = cleared.found.copies;
             one.failed = cleared.failed.as_ref().map(advice::of_sync);
         }
         Err(why) => {

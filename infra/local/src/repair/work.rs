@@ -1,6 +1,6 @@
 //! From the people that are meant to what was done: held deletions first, then the repair.
 
-use shared::engine::{Repairing, SyncError};
+use shared::engine::{Repairing, SyncError, Wishes};
 use shared::model::CalendarId;
 
 use super::{Depth, HeldOnes, Mode, Options, PersonRepair, RepairReport};
@@ -14,7 +14,7 @@ pub(super) async fn repair(
 ) -> Result<RepairReport, Failure> {
     let meant = meant(desk, options.calendar.as_deref()).await?;
     if options.mode != Mode::DryRun {
-        desk.stack.tidy().await;
+        desk.stack.tidy(desk.host).await;
     }
     let mut people = Vec::new();
     for one in meant {
@@ -41,6 +41,10 @@ async fn of_person(desk: &Desk<'_, '_>, options: &Options, meant: Meant<'_>) -> 
         Ok(looked_again) => (looked_again, None),
         Err(why) => (Vec::new(), Some(advice::of_sync(&why))),
     };
+    if options.held == HeldOnes::LookAgain && looked_again.is_empty() && failed.is_none() {
+        let name = &meant.person.name;
+        desk.host.err(format_args!("{name}: no deletion is held\n"));
+    }
     let how = match options.mode {
         Mode::DryRun => Repairing::DryRun,
         Mode::Apply => Repairing::Apply,
@@ -48,7 +52,13 @@ async fn of_person(desk: &Desk<'_, '_>, options: &Options, meant: Meant<'_>) -> 
     };
     let deep = options.depth == Depth::Deep;
     let engine = desk.engine();
-    let repaired = Box::pin(engine.repair(meant.person.id, &meant.extent, deep, how)).await;
+    let person = meant.person;
+    let wishes = Wishes {
+        key: desk.key(),
+        wishes: &person.wishes,
+    };
+    let repaired = engine.repair_with(person.id, &meant.extent, deep, how, Some(wishes));
+    let repaired = Box::pin(repaired).await;
     let (result, why) = match repaired {
         Ok(repaired) => (Some(repaired), None),
         Err(why) => (None, Some(advice::of_sync(&why))),

@@ -1,15 +1,16 @@
 //! Counts rows.
 
-use shared::engine::{Engine, SyncError, View};
+use shared::engine::{Engine, SyncError};
 use shared::google;
 use shared::model::{CalendarConfig, CalendarId, Row, State, UserConfig, Want};
 
 use super::{Calendar, DynamoDb, Google, Report};
+use crate::damaged::Damaged;
 
 /// Reads all enabled calendars of `configs` and counts.
 ///
 /// # Errors
-/// The table could not be read.
+/// The table could not be read at all. Single items that cannot be are told in the report.
 pub async fn collect(
     engine: &Engine,
     configs: &[UserConfig],
@@ -18,19 +19,22 @@ pub async fn collect(
     elapsed_ms: u64,
 ) -> Result<Report, SyncError> {
     let mut calendars = Vec::new();
-    let mut in_step = true;
+    let (mut damaged, mut in_step) = (Vec::new(), true);
     for (id, config) in in_order(configs) {
-        let view = engine.view(id).await?;
+        let sight = engine.sight(id).await?;
         let version = version_of(configs, id);
-        let calendar = count(&config.name, view.as_ref());
-        let settled = view.is_some_and(|view| settled(&view.state, version));
-        in_step &= settled && calendar.in_step();
+        let calendar = count(&config.name, &sight.rows);
+        let settled = sight.state.is_some_and(|state| settled(&state, version));
+        in_step &= settled && sight.damaged.is_empty() && calendar.in_step();
         calendars.push(calendar);
+        damaged.extend(sight.damaged.iter().map(Damaged::from));
     }
     Ok(Report {
         calendars,
         google: google.into(),
         dynamodb: dynamodb.into(),
+        damaged,
+        failed: None,
         in_step,
         elapsed_ms,
     })
@@ -62,12 +66,12 @@ fn settled(state: &State, version: Option<u64>) -> bool {
 }
 
 /// Counts one calendar's rows.
-pub(crate) fn count(name: &str, view: Option<&View>) -> Calendar {
+pub(crate) fn count(name: &str, rows: &[Row]) -> Calendar {
     let mut calendar = Calendar {
         name: name.to_owned(),
         ..Calendar::default()
     };
-    for row in view.into_iter().flat_map(|view| &view.rows) {
+    for row in rows {
         calendar.add(row);
     }
     calendar

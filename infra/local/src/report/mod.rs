@@ -10,6 +10,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
+use crate::damaged::Damaged;
 pub use collect::collect;
 pub(crate) use collect::count;
 pub(crate) use table::STYLE;
@@ -24,6 +25,10 @@ pub struct Report {
     pub google: Google,
     /// What was asked of the table.
     pub dynamodb: DynamoDb,
+    /// Items of the table that cannot be read: they count nowhere above.
+    pub damaged: Vec<Damaged>,
+    /// Why somebody's calendars could not be connected, or the calendars not be counted, if so.
+    pub failed: Option<String>,
     /// Every event is read, and nothing is left to do. What is set aside is counted, and waits for a change of its event.
     pub in_step: bool,
     /// How long it took.

@@ -79,6 +79,12 @@ fn totals(report: &Report) -> String {
         table.read_units,
         by_kind(&table.requests_by_kind)
     );
+    for damaged in &report.damaged {
+        let _ = writeln!(text, "{}", damaged.line());
+    }
+    if let Some(failed) = &report.failed {
+        let _ = writeln!(text, "FAILED: {failed}");
+    }
     let state = if report.in_step {
         "in step"
     } else {

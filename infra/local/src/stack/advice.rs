@@ -96,6 +96,9 @@ pub(crate) fn of_store(error: &store::StoreError) -> &'static str {
             "check the table's name, the region and the credentials, and that the table is one of ours"
         }
         Class::Invalid => "please report this; nothing was changed",
+        Class::Corrupt if error.is_mendable() => {
+            "`tidelock repair --apply` makes it anew; no block is lost"
+        }
         Class::Corrupt => "nothing was changed; keep the table as it is and report this",
         Class::Newer => "use the newer version of tidelock that wrote the table",
     }

@@ -185,10 +185,10 @@ impl Stack {
         }
     }
 
-    /// Makes an embedded table ready for work: what a dead process held is freed, what has expired is removed.
-    pub async fn tidy(&self) {
+    /// Makes an embedded table ready for work: what a dead process held is told and freed, what has expired is removed.
+    pub async fn tidy(&self, host: &Host<'_>) {
         if self.opened.embedded.is_some() {
-            leases::free(&self.engine, &self.people).await;
+            leases::free(&self.engine, &self.people, host).await;
             self.sweep();
         }
     }

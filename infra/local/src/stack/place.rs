@@ -26,6 +26,9 @@ pub enum Purpose {
     /// To work with what an installation left behind: folder and table are made if need be, but a key never is, as
     /// only the old one knows the old blocks.
     Recover,
+    /// To look at what an installation left behind: as [`Purpose::Recover`], but nothing is made; a table that is lost is
+    /// taken for an empty one.
+    Review,
 }
 
 /// A table that cannot be opened.
@@ -116,6 +119,11 @@ pub(super) async fn open(
                 region: region.clone(),
             };
             let store = Store::new(remote(&target, taps).await, table, system::seed()?);
+            if let (Purpose::Review, Some(key)) = (purpose, given)
+                && matches!(store.installed().await, Err(StoreError::NoTable { .. }))
+            {
+                return empty(key.clone(), taps).await;
+            }
             ready(&store, purpose).await?;
             let key = match given {
                 Some(key) => known(&store, key.clone()).await?,
@@ -137,6 +145,13 @@ async fn in_folder(
     purpose: Purpose,
 ) -> Result<Opened, PlaceError> {
     found(path, given, purpose)?;
+    if purpose == Purpose::Review && !Folder::holds_a_table(path)? {
+        let key = match given {
+            Some(key) => Some(key.clone()),
+            None => Folder::open(path)?.key()?,
+        };
+        return empty(key.ok_or(PlaceError::KeyLost)?, taps).await;
+    }
     let folder = Folder::open(path)?;
     let engine = engine_at(&folder.table()?)?;
     let store = Store::new(embedded(&engine, taps), TABLE, system::seed()?);
@@ -185,9 +200,27 @@ fn found(path: &Path, given: Option<&InstallKey>, purpose: Purpose) -> Result<()
         Purpose::Work => Ok(()),
         Purpose::Look | Purpose::Mend if Folder::holds_a_table(path)? => Ok(()),
         Purpose::Look | Purpose::Mend => Err(PlaceError::Empty),
-        Purpose::Recover if given.is_some() || Folder::holds_a_key(path)? => Ok(()),
-        Purpose::Recover => Err(PlaceError::KeyLost),
+        Purpose::Recover | Purpose::Review if given.is_some() || Folder::holds_a_key(path)? => {
+            Ok(())
+        }
+        Purpose::Recover | Purpose::Review => Err(PlaceError::KeyLost),
     }
+}
+
+/// A table in memory: what works without a row works over it.
+async fn empty(key: InstallKey, taps: &Taps) -> Result<Opened, PlaceError> {
+    let engine = wire::Engine::memory(&wire::Clock::system()).map_err(|why| {
+        tracing::debug!(error = chain(&why), "no table in memory");
+        PlaceError::Empty
+    })?;
+    let store = Store::new(embedded(&engine, taps), TABLE, system::seed()?);
+    store.create_table().await?;
+    let key = known(&store, key).await?;
+    Ok(Opened {
+        store,
+        key,
+        embedded: None,
+    })
 }
 
 fn engine_at(path: &Path) -> Result<wire::Engine, PlaceError> {
@@ -215,8 +248,10 @@ async fn key_of(folder: &Folder, store: &Store) -> Result<InstallKey, PlaceError
 async fn ready(store: &Store, purpose: Purpose) -> Result<(), PlaceError> {
     match purpose {
         Purpose::Work | Purpose::Recover => Ok(store.create_table().await?),
-        Purpose::Look | Purpose::Mend => match store.installed().await {
+        Purpose::Look | Purpose::Mend | Purpose::Review => match store.installed().await {
             Ok(Some(_)) => Ok(()),
+            // Made, and nothing put into it: it is lost like one that is not there.
+            Ok(None) if purpose == Purpose::Review => Ok(()),
             Ok(None) | Err(StoreError::NoTable { .. }) => Err(PlaceError::Empty),
             Err(why) => Err(why.into()),
         },

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
-use shared::engine::{Engine, View};
+use shared::engine::{Engine, Sight};
 use shared::model::{
     CalendarConfig, CalendarId, Failing, Held, Lease, Park, ParkKind, Row, State, UserConfig, Wake,
 };
@@ -14,6 +14,7 @@ use super::{
 };
 use crate::age::Since;
 use crate::answer::{Desk, Failure};
+use crate::damaged::Damaged;
 use crate::report;
 use crate::stack::Person;
 
@@ -21,7 +22,7 @@ pub(super) async fn status(desk: &Desk<'_, '_>) -> Result<Status, Failure> {
     let mut people = Vec::new();
     let wakes = desk.engine().store().unserved().await?;
     for person in desk.people()? {
-        people.push(of_person(desk.engine(), person, &wakes).await?);
+        people.push(of_person(desk.engine(), person, &wakes).await);
     }
     Ok(Status {
         at: desk.engine().now(),
@@ -30,30 +31,47 @@ pub(super) async fn status(desk: &Desk<'_, '_>) -> Result<Status, Failure> {
     })
 }
 
-async fn of_person(
+/// One person who cannot be looked at hides no other.
+async fn of_person(engine: &Engine, person: &Person, wakes: &[Wake]) -> PersonStatus {
+    let mut status = PersonStatus {
+        user: person.name.clone(),
+        connected: false,
+        calendars: Vec::new(),
+        damaged: Vec::new(),
+        failed: None,
+    };
+    if let Err(why) = add(engine, person, wakes, &mut status).await {
+        status.failed = Some(why.to_string());
+    }
+    let calendars = &mut status.calendars;
+    calendars.sort_by(|one, other| (&one.name, &one.calendar).cmp(&(&other.name, &other.calendar)));
+    status
+}
+
+async fn add(
     engine: &Engine,
     person: &Person,
     wakes: &[Wake],
-) -> Result<PersonStatus, Failure> {
-    let config = engine.store().user_config(person.id).await?;
-    let mut calendars = Vec::new();
+    status: &mut PersonStatus,
+) -> Result<(), Failure> {
+    let kept = engine.store().kept_config(person.id).await?;
+    status.connected = kept.is_some();
+    let config = kept.map(|kept| {
+        status.damaged = kept.damaged.iter().map(Damaged::from).collect();
+        kept.config
+    });
     for id in ids(config.as_ref(), person, wakes) {
-        let view = engine.view(id).await?;
+        let sight = engine.sight(id).await?;
         let look = Look {
             id,
             config: config.as_ref(),
-            view: view.as_ref(),
+            sight: &sight,
             wake: wakes.iter().find(|wake| wake.calendar == id),
             now: engine.now(),
         };
-        calendars.push(look.status());
+        status.calendars.push(look.status());
     }
-    calendars.sort_by(|one, other| (&one.name, &one.calendar).cmp(&(&other.name, &other.calendar)));
-    Ok(PersonStatus {
-        user: person.name.clone(),
-        connected: config.is_some(),
-        calendars,
-    })
+    Ok(())
 }
 
 /// The calendars of the config, and those that left it with something to take back.
@@ -73,14 +91,14 @@ fn ids(config: Option<&UserConfig>, person: &Person, wakes: &[Wake]) -> Vec<Cale
 struct Look<'a> {
     id: CalendarId,
     config: Option<&'a UserConfig>,
-    view: Option<&'a View>,
+    sight: &'a Sight,
     wake: Option<&'a Wake>,
     now: Timestamp,
 }
 
 impl Look<'_> {
     fn status(&self) -> CalendarStatus {
-        let counts = report::count("", self.view);
+        let counts = report::count("", &self.sight.rows);
         let mut status = CalendarStatus {
             calendar: self.id.to_string(),
             name: self.name(),
@@ -110,6 +128,7 @@ impl Look<'_> {
                 .map(|held| self.held(held)),
             journal_left: self.state().is_some_and(|state| state.journal.is_some()),
             wake: self.wake.map(|wake| self.since(wake.since)),
+            damaged: self.sight.damaged.iter().map(Damaged::from).collect(),
             issues: Vec::new(),
         };
         status.issues = self.issues(&status);
@@ -121,11 +140,11 @@ impl Look<'_> {
     }
 
     fn state(&self) -> Option<&State> {
-        self.view.map(|view| &view.state)
+        self.sight.state.as_ref()
     }
 
     fn rows(&self) -> &[Row] {
-        self.view.map_or(&[], |view| &view.rows)
+        &self.sight.rows
     }
 
     fn since(&self, at: Timestamp) -> Since {
@@ -219,11 +238,13 @@ impl Look<'_> {
 
     fn issues(&self, status: &CalendarStatus) -> Vec<Issue> {
         let on = status.part == Part::On;
-        let never = on && self.state().is_none_or(|state| state.token.is_none());
+        let unread = self.state().is_none() && !status.damaged.is_empty();
+        let never = on && !unread && self.state().is_none_or(|state| state.token.is_none());
         let applied = self.state().map(|state| state.config_version);
-        let behind = on && !never && applied != self.config.map(|config| config.version);
+        let behind = on && !never && !unread && applied != self.config.map(|config| config.version);
         let dead = |lease: &LeaseStatus| lease.until <= self.now;
         let all = [
+            (Issue::Damaged, !status.damaged.is_empty()),
             (Issue::NeverChecked, never),
             (Issue::ConfigNotApplied, behind),
             (Issue::Pending, status.pending.is_some()),

@@ -12,6 +12,7 @@ use shared::model::{Access, FailureClass, ParkKind};
 
 use crate::age::Since;
 use crate::answer::{self, Answer, Ask};
+use crate::damaged::Damaged;
 use crate::exit::Exit;
 use crate::host::Host;
 use crate::stack::Purpose;
@@ -36,6 +37,10 @@ pub struct PersonStatus {
     pub connected: bool,
     /// Their calendars, by name.
     pub calendars: Vec<CalendarStatus>,
+    /// Items of their config that cannot be read; the calendars are shown as far as the others tell.
+    pub damaged: Vec<Damaged>,
+    /// Why they could not be looked at, if so.
+    pub failed: Option<String>,
 }
 
 /// Whether a calendar takes part.
@@ -85,6 +90,8 @@ pub struct CalendarStatus {
     pub journal_left: bool,
     /// Somebody wants it looked at.
     pub wake: Option<Since>,
+    /// Its items that cannot be read: they count nowhere above.
+    pub damaged: Vec<Damaged>,
     /// Everything that is not in order.
     pub issues: Vec<Issue>,
 }
@@ -152,6 +159,8 @@ pub struct HeldStatus {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Issue {
+    /// Some of its items cannot be read.
+    Damaged,
     /// It was never read.
     NeverChecked,
     /// Its rows were planned with an older config.
@@ -194,6 +203,7 @@ impl Answer for Status {
 impl PersonStatus {
     fn in_order(&self) -> bool {
         let mut calendars = self.calendars.iter();
-        self.connected && calendars.all(|calendar| calendar.issues.is_empty())
+        let known = self.connected && self.damaged.is_empty() && self.failed.is_none();
+        known && calendars.all(|calendar| calendar.issues.is_empty())
     }
 }

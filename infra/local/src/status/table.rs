@@ -8,6 +8,8 @@ use shared::model::{Access, FailureClass, ParkKind};
 
 use super::{CalendarStatus, Issue, Part, PersonStatus, Status};
 use crate::age::Until;
+use crate::damaged::Damaged;
+use crate::findings::count;
 use crate::report::STYLE;
 
 const HEADINGS: [&str; 9] = [
@@ -31,6 +33,13 @@ pub(super) fn text(status: &Status) -> String {
 /// Writing to a string has no way to fail.
 fn write_person(text: &mut String, person: &PersonStatus, now: Timestamp) {
     let _ = writeln!(text, "{}", person.user);
+    for damaged in &person.damaged {
+        let _ = writeln!(text, "  {}", damaged.line());
+    }
+    if let Some(failed) = &person.failed {
+        let _ = writeln!(text, "  FAILED: {failed}");
+        return;
+    }
     if !person.connected {
         let _ = writeln!(text, "  nothing is connected yet; run `tidelock sync`");
         return;
@@ -90,15 +99,18 @@ fn part(part: Part) -> &'static str {
 }
 
 fn notes(calendar: &CalendarStatus, now: Timestamp) -> Vec<String> {
-    let mut notes: Vec<String> = Vec::new();
+    let mut notes: Vec<String> = calendar.damaged.iter().map(Damaged::line).collect();
     notes.extend(calendar.failing.as_ref().map(|failing| {
         let (count, first, class) = (failing.count, failing.first, class(failing.class));
         let error = &failing.error;
         format!("FAILING for {first}, {count} times in a row ({class}): {error}")
     }));
     notes.extend(calendar.held.as_ref().map(|held| {
-        let (deletions, until) = (held.deletions, Until::new(held.until, now));
-        format!("{deletions} deletions held; the second look is due {until}")
+        let (deletions, until) = (
+            count(held.deletions, "deletion"),
+            Until::new(held.until, now),
+        );
+        format!("{deletions} held; the second look is due {until}")
     }));
     notes.extend(pending(calendar));
     notes.extend(calendar.parked.iter().map(|parked| {
@@ -131,7 +143,8 @@ fn pending(calendar: &CalendarStatus) -> Option<String> {
     let pending = calendar.pending?;
     let oldest = pending.oldest;
     let oldest = oldest.map_or_else(String::new, |at| format!(", the oldest for {at}"));
-    Some(format!("{} events to push{oldest}", pending.events))
+    let events = count(pending.events, "event");
+    Some(format!("{events} to push{oldest}"))
 }
 
 /// The kind in words.

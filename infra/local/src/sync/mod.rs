@@ -16,6 +16,7 @@ use futures::future::join_all;
 use shared::engine::{Outcome, SyncError};
 use shared::model::UserConfig;
 
+use crate::answer::no_answer;
 use crate::exit::Exit;
 use crate::host::Host;
 use crate::metrics::{Metrics, Target};
@@ -58,13 +59,13 @@ pub async fn run(options: &Options, host: &Host<'_>) -> Exit {
     let metrics = match metrics.transpose() {
         Ok(metrics) => metrics,
         Err(why) => {
-            host.err(format_args!("tidelock sync: {why}\n"));
+            no_answer("sync", options.json, host, &why.to_string());
             return Exit::Usage;
         }
     };
     match Box::pin(Running::start(options, host, metrics)).await {
         Err(error) => {
-            host.err(format_args!("tidelock sync: {}\n", error.text()));
+            no_answer("sync", options.json, host, &error.text());
             error.exit()
         }
         Ok(running) => {
@@ -108,7 +109,7 @@ impl<'a, 'h> Running<'a, 'h> {
 
     /// All people side by side, and the last pass of each.
     async fn passes(&self) -> Vec<Passed> {
-        self.stack.tidy().await;
+        self.stack.tidy(self.host).await;
         let people = join_all(
             self.stack
                 .people()
@@ -168,19 +169,18 @@ impl<'a, 'h> Running<'a, 'h> {
 
     async fn end(&self, passes: Vec<Passed>, began: jiff::Timestamp) -> Exit {
         let well = self.departed.is_empty() && passes.iter().all(|passed| passed.well);
+        let failed: Vec<_> = passes
+            .iter()
+            .filter_map(|passed| passed.failed.clone())
+            .collect();
         let configs: Vec<_> = passes
             .into_iter()
             .filter_map(|passed| passed.config)
             .collect();
-        let report = match self.report(&configs, well, began).await {
-            Ok(report) => report,
-            Err(error) => {
-                let why = advice::of_sync(&error);
-                self.host
-                    .err(format_args!("tidelock sync: no report: {why}\n"));
-                return Exit::NotInStep;
-            }
-        };
+        let mut report = self.report(&configs, well, began).await;
+        if report.failed.is_none() && !failed.is_empty() {
+            report.failed = Some(failed.join("; "));
+        }
         self.print(&report);
         parked::tell(self.host, self.options.json, self.stack.engine(), &configs).await;
         match report.in_step {
@@ -189,20 +189,25 @@ impl<'a, 'h> Running<'a, 'h> {
         }
     }
 
-    async fn report(
-        &self,
-        configs: &[UserConfig],
-        well: bool,
-        began: jiff::Timestamp,
-    ) -> Result<Report, SyncError> {
+    async fn report(&self, configs: &[UserConfig], well: bool, began: jiff::Timestamp) -> Report {
         let (google, table) = self.stack.usage();
         let took = began.duration_until(self.host.clock.now()).as_millis();
         let took = u64::try_from(took).unwrap_or_default();
-        let report = report::collect(self.stack.engine(), configs, google, table, took).await?;
-        Ok(Report {
+        let (asked, used) = (google.clone(), table.clone());
+        let report = report::collect(self.stack.engine(), configs, asked, used, took).await;
+        let report = report.unwrap_or_else(|why| Report {
+            calendars: Vec::new(),
+            google: google.into(),
+            dynamodb: table.into(),
+            damaged: Vec::new(),
+            failed: Some(advice::of_sync(&why)),
+            in_step: false,
+            elapsed_ms: took,
+        });
+        Report {
             in_step: report.in_step && well,
             ..report
-        })
+        }
     }
 
     fn print(&self, report: &Report) {

@@ -12,9 +12,9 @@ use crate::plain::one_line;
 pub(super) async fn tell(host: &Host<'_>, json: bool, engine: &Engine, configs: &[UserConfig]) {
     for config in configs {
         for (id, calendar) in &config.calendars {
-            // Whether the rows can be read was seen when they were counted.
-            let view = engine.view(*id).await.ok().flatten();
-            let rows = view.map(|view| view.rows).unwrap_or_default();
+            // Which rows cannot be read was seen when they were counted.
+            let sight = engine.sight(*id).await;
+            let rows = sight.map(|sight| sight.rows).unwrap_or_default();
             for (reason, count) in reasons(config, &rows, calendar.enabled) {
                 let name = one_line(&calendar.name);
                 host.say(json, &format!("{name}: {count} set aside: {reason}"));

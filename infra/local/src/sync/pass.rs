@@ -9,7 +9,7 @@ use shared::model::{InstallKey, UserConfig};
 use super::logins::Logins;
 use super::tell::Teller;
 use crate::host::Stop;
-use crate::stack::Person;
+use crate::stack::{Person, advice};
 
 /// How a pass ended.
 #[derive(Debug, Default)]
@@ -19,6 +19,8 @@ pub(super) struct Passed {
     /// Every account answered, no calendar failed when it was last looked at, and nothing was left to do; of a pass that
     /// was stopped, the rows tell what is left.
     pub(super) well: bool,
+    /// Why the calendars could not be connected at all, if so.
+    pub(super) failed: Option<String>,
 }
 
 /// What a pass works with.
@@ -38,22 +40,29 @@ impl Pass<'_> {
         let connected = self
             .engine
             .connect_those_that_answer(self.key, person.id, &person.wishes);
-        let (config, refused) = match Box::pin(connected).await {
+        let (config, refused, failed) = match Box::pin(connected).await {
             Ok(connected) => {
                 self.look_at_logins(person, &connected, teller);
-                (Some(connected.config), connected.refused)
+                (Some(connected.config), connected.refused, None)
             }
-            Err(why) => (self.known(person).await, vec![why]),
+            Err(why) => {
+                let failed = format!("{}: {}", person.name, advice::of_connection(&why));
+                (self.known(person).await, vec![why], Some(failed))
+            }
         };
         teller.connection(&refused);
         let Some(config) = config else {
-            return Passed::default();
+            return Passed {
+                failed,
+                ..Passed::default()
+            };
         };
         let driven = Box::pin(self.drive(&config, teller)).await;
         let ended = self.stop.is_wished() || driven.is_some_and(|driven| driven.quiet);
         Passed {
             well: ended && !teller.knows_trouble(),
             config: Some(config),
+            failed,
         }
     }
 

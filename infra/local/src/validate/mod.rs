@@ -42,12 +42,22 @@ pub enum Depth {
 pub struct Validation {
     /// As the engine made them.
     pub reports: Vec<Report>,
+    /// Who could not be validated, and why.
+    pub failed: Vec<NotValidated>,
+    /// Somebody's calendars know the event that was asked for; true if none was.
+    pub known: bool,
     /// Whose they are, in the same order.
     #[serde(skip)]
     pub people: Vec<Shown>,
-    /// How many could not be validated; why was told.
-    #[serde(skip)]
-    pub failed: u64,
+}
+
+/// A person who could not be validated.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct NotValidated {
+    /// What they are called in the config.
+    pub user: String,
+    /// Why, and what to do.
+    pub why: String,
 }
 
 /// What a report is shown with.
@@ -71,7 +81,7 @@ impl Answer for Validation {
     }
 
     fn exit(&self) -> Exit {
-        match self.failed == 0 && self.reports.iter().all(Report::clean) {
+        match self.known && self.failed.is_empty() && self.reports.iter().all(Report::clean) {
             true => Exit::Fine,
             false => Exit::NotInStep,
         }

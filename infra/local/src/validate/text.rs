@@ -5,12 +5,15 @@ use shared::validate::{Aged, Finding, Report};
 
 use super::{Shown, Validation};
 use crate::age::Since;
-use crate::findings::{count, lines};
+use crate::findings::{count, counted_copies, lines};
 use crate::plain::one_line;
 
-/// Each person's report, and the sum. Ends with a line break.
+/// Each person's report, and the sum; nothing of an event that nobody knows. Ends with a line break.
 #[must_use]
 pub(super) fn text(validation: &Validation) -> String {
+    if !validation.known {
+        return String::new();
+    }
     let mut text = Vec::new();
     for (report, shown) in validation.reports.iter().zip(&validation.people) {
         text.extend(of_person(report, shown));
@@ -20,7 +23,7 @@ pub(super) fn text(validation: &Validation) -> String {
         .iter()
         .map(|one| one.consistency_issues)
         .sum();
-    text.push(match (found, validation.failed) {
+    text.push(match (found, validation.failed.len()) {
         (0, 0) => "nothing found".to_owned(),
         (found, 0) => count(found, "finding"),
         (found, failed) => format!(
@@ -44,10 +47,14 @@ fn of_person(report: &Report, shown: &Shown) -> Vec<String> {
             .filter_map(|(what, of)| aside(what, of, report.at)),
     );
     if report.foreign > 0 {
-        let foreign = report.foreign;
+        let foreign = count(report.foreign, "block");
         text.push(format!(
-            "  {foreign} blocks of another installation or user, which are not touched"
+            "  {foreign} of another installation or user: not touched"
         ));
+    }
+    if report.copies > 0 {
+        let copies = counted_copies(report.copies);
+        text.push(format!("  {copies}: not ours to delete"));
     }
     let findings: Vec<Finding> = report.findings().cloned().collect();
     text.extend(lines(&findings, &shown.names, report.at));

@@ -1,10 +1,10 @@
 //! From the people that are meant to their reports.
 
 use shared::engine::Extent;
-use shared::model::{EventKey, GoogleEventId};
+use shared::model::EventKey;
 use shared::validate::Report;
 
-use super::{Depth, Options, Shown, Validation};
+use super::{Depth, NotValidated, Options, Shown, Validation};
 use crate::answer::{Desk, Failure};
 use crate::findings::{Meant, meant};
 use crate::stack::advice;
@@ -15,8 +15,9 @@ pub(super) async fn validate(
 ) -> Result<Validation, Failure> {
     let mut validation = Validation {
         reports: Vec::new(),
+        failed: Vec::new(),
+        known: true,
         people: Vec::new(),
-        failed: 0,
     };
     for meant in meant(desk, options.calendar.as_deref()).await? {
         let Meant {
@@ -39,27 +40,27 @@ pub(super) async fn validate(
                 });
             }
             Err(why) => {
-                validation.failed += 1;
-                let (name, why) = (&person.name, advice::of_sync(&why));
-                desk.host.err(format_args!("{name}: FAILED: {why}\n"));
+                let (user, why) = (person.name.clone(), advice::of_sync(&why));
+                desk.host.err(format_args!("{user}: FAILED: {why}\n"));
+                validation.failed.push(NotValidated { user, why });
             }
         }
     }
-    match &options.event {
-        Some(event) => known(event, validation),
-        None => Ok(validation),
+    if let Some(event) = &options.event {
+        validation.known = known(&validation);
+        if !validation.known {
+            desk.host.err(format_args!(
+                "tidelock validate: the event {} is not known; `tidelock explain` takes the ids of blocks too\n",
+                event.as_str()
+            ));
+        }
     }
+    Ok(validation)
 }
 
 /// An event that nobody knows is no clean one: it may be a slip.
-fn known(event: &GoogleEventId, validation: Validation) -> Result<Validation, Failure> {
+fn known(validation: &Validation) -> bool {
     let empty =
         |report: &Report| report.clean() && report.stats.total == 0 && report.pending.count == 0;
-    match validation.failed == 0 && validation.reports.iter().all(empty) {
-        true => Err(Failure::Failed(format!(
-            "the event {} is not known; `tidelock explain` takes the ids of blocks too",
-            event.as_str()
-        ))),
-        false => Ok(validation),
-    }
+    !validation.failed.is_empty() || !validation.reports.iter().all(empty)
 }

@@ -110,6 +110,10 @@ fn showing(kind: IssueKind, age: Duration, count: u64) -> Option<Signals> {
             wake: Err(Unread::Damaged),
             ..healthy()
         },
+        IssueKind::Newer => Signals {
+            state: Err(Unread::Newer),
+            ..healthy()
+        },
         IssueKind::Blind => Signals {
             state: Err(Unread::Unavailable),
             wake: Err(Unread::Unavailable),
@@ -236,7 +240,7 @@ fn a_journal_without_any_lease_is_an_issue_whose_age_nobody_knows() {
 
 #[test]
 fn no_signal_at_all_is_never_healthy() {
-    for why in [Unread::Damaged, Unread::Unavailable] {
+    for why in [Unread::Damaged, Unread::Newer, Unread::Unavailable] {
         for n in 0..4 {
             let mut signals = healthy();
             match n {

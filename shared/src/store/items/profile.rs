@@ -15,6 +15,9 @@ use crate::store::keys::profile;
 /// The config version's attribute.
 pub(in crate::store) const VERSION: &str = "version";
 
+/// The stamp's attribute.
+pub(in crate::store) const STAMP: &str = "stamp";
+
 /// What a profile holds.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(in crate::store) struct Profile {
