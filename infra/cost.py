@@ -88,7 +88,7 @@ class Month:
         self.validations = self.users * c["stored_validation"]["runs_per_user_a_day"] * DAYS
         self.looks = MINUTES / c["health"]["every_minutes"]
         self.dispatches = MINUTES * c["dispatch"]["runs_a_minute"]
-        self.syncs = self.polls + self.changes * (c["change"]["messages"] - 1)
+        self.syncs = self.polls + self.changes * c["change"]["messages"]
         self.messages = self.syncs + self.comparisons * c["comparison"]["messages"] + self.validations
 
     def reads(self):

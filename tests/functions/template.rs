@@ -97,23 +97,24 @@ fn text(value: &Value) -> String {
 
 /// `!Ref X` and `!GetAtt X.Arn` become `X`, `!If [c, a, b]` becomes `a`, and any other tag what it is on.
 fn plain(value: Value) -> Value {
-    match value {
-        Value::Tagged(tagged) => {
-            let inside = plain(tagged.value);
-            match (tagged.tag.to_string().as_str(), &inside) {
-                ("!GetAtt", Value::String(text)) => text.split('.').next().unwrap().into(),
-                ("!If", Value::Sequence(parts)) => parts[1].clone(),
-                _ => inside,
-            }
+    if let Value::Tagged(tagged) = value {
+        return meant(&tagged.tag.to_string(), plain(tagged.value));
+    }
+    match (value.as_sequence(), value.as_mapping()) {
+        (Some(values), _) => Value::Sequence(values.iter().cloned().map(plain).collect()),
+        (_, Some(values)) => {
+            let values = values.clone().into_iter();
+            Value::Mapping(values.map(|(name, value)| (name, plain(value))).collect())
         }
-        Value::Sequence(values) => Value::Sequence(values.into_iter().map(plain).collect()),
-        Value::Mapping(values) => Value::Mapping(
-            values
-                .into_iter()
-                .map(|(name, value)| (name, plain(value)))
-                .collect(),
-        ),
-        other => other,
+        (None, None) => value,
+    }
+}
+
+fn meant(tag: &str, of: Value) -> Value {
+    match (tag, of.as_str(), of.as_sequence()) {
+        ("!GetAtt", Some(text), _) => text.split('.').next().unwrap().into(),
+        ("!If", _, Some(parts)) => parts[1].clone(),
+        _ => of,
     }
 }
 

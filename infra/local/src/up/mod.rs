@@ -128,7 +128,7 @@ async fn start(options: &Options, host: &Host<'_>) -> Result<Running, UpError> {
     let whose = google::find(options, host).await?;
     let stack = Stack::host(whose.config(), options.data.as_deref(), host).await?;
     // Whatever holds a lease here died with the last run.
-    stack.tidy().await;
+    stack.tidy(host).await;
     let services = Services::open(&stack).await?;
     host.out(tell::opening(&services, &whose, options));
     let connected = connect::everybody(&stack).await;
