@@ -49,10 +49,11 @@ fn needed(call: &Call) -> Vec<(String, String)> {
         (Service::DynamoDb, operation) => vec![on_table(operation.to_owned())],
         (Service::Sqs, "SendMessage" | "SendMessageBatch") => {
             let url = body["QueueUrl"].as_str().unwrap();
-            vec![(
-                "sqs:SendMessage".to_owned(),
-                url.rsplit('/').next().unwrap().to_owned(),
-            )]
+            let mut queues = Queue::ALL.into_iter();
+            let queue = queues
+                .find(|queue| url.ends_with(&format!("/{}", queue.name())))
+                .unwrap();
+            vec![("sqs:SendMessage".to_owned(), queue.logical_id().to_owned())]
         }
         (Service::Sqs, other) => panic!("unexpected: {other}"),
         (Service::Sns, operation) => vec![(format!("sns:{operation}"), "Alerts".to_owned())],
@@ -133,6 +134,17 @@ impl Recorded {
         embedded(self.cloud.world.table(), &Taps::default())
     }
 
+    /// A row that nobody can read.
+    async fn damage_a_row(&self, calendar: CalendarId) {
+        let text = |text: &str| AttributeValue::S(text.to_owned());
+        let put = self.raw().put_item().table_name(local::world::TABLE);
+        let put = put
+            .item("pk", text(&format!("CAL#{calendar}")))
+            .item("sk", text("EVENT#damaged"))
+            .item("v", AttributeValue::N("1".to_owned()));
+        put.send().await.unwrap();
+    }
+
     /// All rows of a calendar are lost.
     async fn lose_rows(&self, calendar: CalendarId) {
         let text = |text: String| AttributeValue::S(text);
@@ -180,6 +192,11 @@ async fn every_role_allows_exactly_the_calls_that_its_function_makes() {
     recorded.lose_rows(calendar_id).await;
     recorded
         .send(Queue::Repair, ToRepair::Google(calendar_id).body())
+        .await;
+    recorded.drain().await;
+    recorded.damage_a_row(calendar_id).await;
+    recorded
+        .send(Queue::Repair, ToRepair::Stored(calendar_id).body())
         .await;
     recorded.drain().await;
     recorded.minutes(6).await;

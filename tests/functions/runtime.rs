@@ -377,7 +377,9 @@ async fn recorded_events_bring_a_person_in_step() {
     let judged = runtime.invoke(Function::Health, &now).await.unwrap();
     assert_eq!(
         (&judged["calendars_checked"], &judged["critical_issues"]),
-        (&json!(2), &json!(0))
+        (&json!(2), &json!(0)),
+        "{:#?}",
+        runtime.lines.lock().unwrap()
     );
     let summaries = |function: Function| {
         let lines = runtime.lines.lock().unwrap();

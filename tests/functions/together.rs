@@ -52,7 +52,8 @@ async fn the_schedule_alone_brings_everybody_in_step() {
         sent += cloud.minute(&functions).await.sent;
     }
     assert_eq!(sent, 600);
-    // The one run of health in these minutes keeps its report; nothing else is written.
+    // The one run of health in these minutes keeps its report, and has a few calendars compared, which is noted. Nothing else is
+    // written.
     let used = cloud.world.meter.usage().since(&before);
     for write in [
         "UpdateItem",
@@ -65,7 +66,7 @@ async fn the_schedule_alone_brings_everybody_in_step() {
     assert!(
         used.requests_by_kind
             .get("PutItem")
-            .is_none_or(|puts| *puts <= 5),
+            .is_none_or(|puts| *puts <= 10),
         "{used:?}"
     );
     assert_eq!(cloud.world.google().units(), 600);

@@ -12,7 +12,7 @@ use shared::limits::VALIDATION_SLOTS;
 use shared::model::{CalendarId, UserId};
 use shared::queue::{Queue, ToRepair, ToValidate};
 use shared::schedule::{minute_of, turn_of};
-use shared::validate::{Finding, Report};
+use shared::validate::{Finding, Kind, Report};
 
 /// The function.
 #[derive(Debug)]
@@ -114,9 +114,22 @@ async fn found(engine: &Engine, message: ToValidate) -> Result<Vec<ToRepair>, Sy
             let extent = Extent::Calendar(calendar);
             let report = engine.validate(calendar.user(), &extent, true).await?;
             let came_to = audited(began, report.findings());
+            tell(calendar, &report);
             Ok(vec![after_google(calendar, &report, came_to)])
         }
         ToValidate::Stored(user) => of_stored(engine, user).await,
+    }
+}
+
+/// What was found, by kind: findings name events, which are for people who ask.
+fn tell(calendar: CalendarId, report: &Report) {
+    let mut kinds: BTreeMap<Kind, u64> = BTreeMap::new();
+    for finding in report.findings() {
+        let count = kinds.entry(finding.kind).or_default();
+        *count = count.saturating_add(1);
+    }
+    if !kinds.is_empty() {
+        tracing::info!(%calendar, ?kinds, "found");
     }
 }
 
