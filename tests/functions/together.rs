@@ -69,7 +69,9 @@ async fn the_schedule_alone_brings_everybody_in_step() {
             .is_none_or(|puts| *puts <= 10),
         "{used:?}"
     );
-    assert_eq!(cloud.world.google().units(), 600);
+    // A poll of each calendar, and a list of the few that were compared.
+    let units = cloud.world.google().units();
+    assert!((600..=612).contains(&units), "{units}");
 }
 
 #[tokio::test(start_paused = true)]

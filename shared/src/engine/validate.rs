@@ -95,8 +95,10 @@ impl Engine {
 
     pub(super) async fn kept_config_of(&self, user: UserId) -> Result<KeptConfig, SyncError> {
         let kept = self.store.kept_config(user).await;
-        kept.map_err(|why| SyncError::User { user, why })?
-            .ok_or(SyncError::NobodyThere { user })
+        let kept = kept.map_err(|why| SyncError::User { user, why })?;
+        let kept = kept.ok_or(SyncError::NobodyThere { user })?;
+        self.crew.keep_up(user, &kept.accounts);
+        Ok(kept)
     }
 
     pub(super) async fn config_of(&self, user: UserId) -> Result<UserConfig, SyncError> {

@@ -63,6 +63,8 @@ pub struct KeptConfig {
     pub damaged: Vec<StoreError>,
     /// The calendars whose items cannot be read.
     pub lost: BTreeSet<CalendarId>,
+    /// The sealed credentials of the accounts.
+    pub accounts: Accounts,
     /// The profile as it lies there: who replaces it replaces that one and no other.
     profile: Item,
 }
@@ -89,6 +91,7 @@ impl KeptConfig {
             },
             damaged: Vec::new(),
             lost: BTreeSet::new(),
+            accounts: Accounts::new(),
             profile: Item::new(),
         }
     }
@@ -113,10 +116,10 @@ impl KeptConfig {
                     self.lost.extend(calendar::parse(&key));
                 }
             },
+            Some(Kind::Account) => self.accounts.extend(account_item::decode(&item).ok()),
             Some(
                 Kind::Install
                 | Kind::User
-                | Kind::Account
                 | Kind::State
                 | Kind::Event
                 | Kind::Journal
@@ -178,10 +181,11 @@ impl Store {
     /// # Errors
     /// The table could not be read.
     pub async fn kept_config(&self, user: UserId) -> Result<Option<KeptConfig>, StoreError> {
-        let why = match self.user_config(user).await {
-            Ok(config) => {
-                return Ok(config.map(|config| KeptConfig {
+        let why = match self.user(user).await {
+            Ok(found) => {
+                return Ok(found.map(|(config, accounts)| KeptConfig {
                     config,
+                    accounts,
                     ..KeptConfig::empty(user)
                 }));
             }
