@@ -222,15 +222,7 @@ impl Cloud {
         };
         Aws {
             dynamodb: embedded(self.world.table(), &taps),
-            sqs: aws_sdk_sqs::Client::from_conf(
-                aws_sdk_sqs::Config::builder()
-                    .behavior_version(BehaviorVersion::latest())
-                    .region(Region::from_static("us-east-1"))
-                    .credentials_provider(nobody())
-                    .endpoint_url("http://queues.invalid")
-                    .http_client(self.sqs.behind(schedule))
-                    .build(),
-            ),
+            sqs: self.sqs_client(schedule),
             sns: aws_sdk_sns::Client::from_conf(
                 aws_sdk_sns::Config::builder()
                     .behavior_version(BehaviorVersion::latest())
@@ -253,6 +245,36 @@ impl Cloud {
             seed,
             lines: Lines::new(|_| {}),
         }
+    }
+
+    /// A client of the queues whose requests go through `schedule`.
+    pub(crate) fn sqs_client(&self, schedule: &Schedule) -> aws_sdk_sqs::Client {
+        aws_sdk_sqs::Client::from_conf(
+            aws_sdk_sqs::Config::builder()
+                .behavior_version(BehaviorVersion::latest())
+                .region(Region::from_static("us-east-1"))
+                .credentials_provider(nobody())
+                .endpoint_url("http://queues.invalid")
+                .http_client(self.sqs.behind(schedule))
+                .build(),
+        )
+    }
+
+    /// Moves a calendar's token past everything that happened to it, as if that had been read.
+    pub(crate) async fn skip_echo(&self, person: usize, number: usize) {
+        let (store, id) = (
+            self.world.store(&Schedule::none(), 8),
+            self.ids(person)[number],
+        );
+        let state = store.state(id).await.unwrap().unwrap();
+        let name = shared::model::GoogleCalendarId::parse(calendar(person, number)).unwrap();
+        let client = self.world.worker_client(person).unwrap();
+        let since = google::Since::Token(state.token.clone().unwrap());
+        let listing = client.events_list(&name, &since).await.unwrap();
+        let touched = store
+            .touch(&state, &listing.sync_token, self.world.clock().now())
+            .await;
+        assert_eq!(touched, Ok(shared::store::Put::Written));
     }
 
     /// What a function reads from the environment that the template gives it.

@@ -3,8 +3,10 @@
 mod cloud;
 mod costs;
 mod drive;
+mod mending;
 mod permissions;
 mod runtime;
+mod sending;
 mod storm;
 mod template;
 mod together;

@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use shared::alerts::{Log, Sns};
-use shared::engine::{Told, Watch};
-use shared::health::{Checkup, Pace, Work};
+use shared::engine::{Told, Turns, Watch};
+use shared::health::{Checkup, Pace};
 use shared::lambda::{Answer, Aws, Failed, Function, Invocation, Lines, StartError, Variables};
 use shared::metrics::of_health;
 use shared::model::{Interval, Spoke, UserId};
@@ -79,7 +79,7 @@ impl Function for Doctor {
         let users: BTreeSet<UserId> = users.into_iter().map(|(user, _)| user).collect();
         let users: Vec<UserId> = users.into_iter().collect();
         let checkup = self.watch.health(&users, &self.pace).await;
-        let unsent = self.hand_on(&checkup.work(&self.pace)).await?;
+        let unsent = self.hand_on(&Turns::of(&checkup, &self.pace)).await?;
         let told = self.conclude(&checkup).await?;
         self.lines.write(&of_health(&checkup, &told));
         let report = &told.report;
@@ -88,6 +88,7 @@ impl Function for Doctor {
             ("calendars_healthy", report.calendars_healthy),
             ("critical_issues", report.critical_issues),
             ("warnings", report.warnings),
+            ("fixes", report.automatic_fixes),
             ("alerts_sent", told.sent),
             ("alerts_unsent", told.unsent),
             ("unsent", unsent),
@@ -98,19 +99,19 @@ impl Function for Doctor {
 impl Doctor {
     /// Wakes what a sync mends, and puts it on the wheel again, in case that is what is missing; the rest goes to the queues.
     /// What is not sent is still to be done in the next run.
-    async fn hand_on(&self, work: &Work) -> Result<u64, StoreError> {
-        for calendar in &work.to_sync {
+    async fn hand_on(&self, turns: &Turns) -> Result<u64, StoreError> {
+        for calendar in &turns.to_sync {
             let spoke = Spoke::of(*calendar, Interval::Minutes5);
             self.store.put_on_wheel(*calendar, spoke).await?;
             self.store.bump(*calendar, self.watch.now()).await?;
         }
-        let repairs: Vec<_> = work
+        let repairs: Vec<_> = turns
             .to_repair
             .iter()
             .copied()
             .map(ToRepair::Stored)
             .collect();
-        let audits: Vec<_> = work
+        let audits: Vec<_> = turns
             .to_audit
             .iter()
             .copied()
@@ -124,9 +125,10 @@ impl Doctor {
     }
 
     async fn conclude(&self, checkup: &Checkup) -> Result<Told, StoreError> {
+        let fixes = self.watch.fixes(checkup).await?;
         match &self.topic {
-            Some(topic) => self.watch.conclude(checkup, 0, topic).await,
-            None => self.watch.conclude(checkup, 0, &Log).await,
+            Some(topic) => self.watch.conclude(checkup, fixes, topic).await,
+            None => self.watch.conclude(checkup, fixes, &Log).await,
         }
     }
 }

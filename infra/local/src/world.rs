@@ -167,6 +167,13 @@ impl World {
         Arc::new(Faulty::new(InProcess::new(self.google.clone()), schedule))
     }
 
+    /// A client of the n-th login's account.
+    #[must_use]
+    pub fn worker_client(&self, login: usize) -> Option<Client> {
+        let login = self.logins.get(login)?;
+        Some(self.client(login, &Schedule::none(), 0))
+    }
+
     fn client(&self, login: &Login, schedule: &Schedule, seed: u64) -> Client {
         let transport = self.transport(schedule);
         let settings = Settings {

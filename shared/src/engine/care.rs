@@ -34,15 +34,21 @@ pub struct Cared {
     pub postponed: u64,
 }
 
-/// The calendars of each kind of work, none twice.
-struct Turns {
-    to_sync: Vec<CalendarId>,
-    to_repair: Vec<CalendarId>,
-    to_audit: Vec<CalendarId>,
+/// The calendars of each kind of work, none repaired and compared as well.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Turns {
+    /// A sync mends these.
+    pub to_sync: Vec<CalendarId>,
+    /// What is stored of these is to be repaired.
+    pub to_repair: Vec<CalendarId>,
+    /// These are to be compared with Google, and repaired by what that shows.
+    pub to_audit: Vec<CalendarId>,
 }
 
 impl Turns {
-    fn of(checkup: &Checkup, pace: &Pace) -> Self {
+    /// What a look at everything asks for.
+    #[must_use]
+    pub fn of(checkup: &Checkup, pace: &Pace) -> Self {
         let work = checkup.work(pace);
         let mut to_audit = work.to_audit;
         // A comparison that found something is made again soon, not in a day: only it can tell that it is mended.

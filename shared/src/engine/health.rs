@@ -241,6 +241,16 @@ impl Watch {
         rows.map(|_| counted.tally)
     }
 
+    /// How much of what was wrong at the last look, and that syncs or repairs mend, is not any more. They are others' work: that
+    /// it shows no more is how their effect is confirmed.
+    ///
+    /// # Errors
+    /// The table could not be read.
+    pub async fn fixes(&self, checkup: &Checkup) -> Result<u64, StoreError> {
+        let latest = self.store.latest_health().await?;
+        Ok(latest.map_or(0, |latest| checkup.mended_since(&latest.standing)))
+    }
+
     /// Keeps what was found, with the fixes that were made meanwhile, and tells what changed.
     ///
     /// # Errors

@@ -46,7 +46,7 @@ use crate::model::{CalendarConfig, CalendarId, Rule, Sealer, UserConfig, UserId}
 use crate::plan::Setting;
 use crate::store::{Store, StoreError};
 
-pub use care::{Cared, audited};
+pub use care::{Cared, Turns, audited};
 pub use connect::{Connected, Connection, Wish};
 pub use crew::{Crew, Hiring};
 pub use drive::{Driven, Progress};

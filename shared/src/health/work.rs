@@ -7,6 +7,7 @@ use jiff::Timestamp;
 
 use super::judge::Verdict;
 use super::kind::{IssueKind, Subject};
+use super::latest::Standing;
 use super::report::Report;
 use super::scale::Remedy;
 use super::signals::Vitals;
@@ -62,6 +63,20 @@ impl Checkup {
     #[must_use]
     pub fn report(&self, automatic_fixes: u64) -> Report {
         Report::of(&self.verdicts, self.at, automatic_fixes)
+    }
+
+    /// How many of the issues that stood, and that a sync or a repair mends, are gone. What cannot be seen is not gone.
+    #[must_use]
+    pub fn mended_since(&self, standing: &[Standing]) -> u64 {
+        let is_gone = |issue: &&Standing| {
+            let mends = matches!(issue.kind.scale().remedy, Remedy::Sync | Remedy::Repair);
+            let of = |verdict: &&Verdict| verdict.subject == issue.subject;
+            let verdict = self.verdicts.iter().find(of);
+            let shows =
+                verdict.is_none_or(|verdict| verdict.is_blind() || verdict.shows(issue.kind));
+            mends && !issue.kind.hides_others() && !shows
+        };
+        standing.iter().filter(is_gone).count() as u64
     }
 
     /// What is to be done about it.
@@ -187,6 +202,33 @@ mod tests {
         };
         let work = checkup(audits.into(), now).work(&pace);
         assert_eq!(work.to_audit, [id(2), id(3)]);
+    }
+
+    #[test]
+    fn what_stood_and_shows_no_more_was_mended_unless_nothing_can_be_seen() {
+        let on = |n, kind| Verdict::only(Subject::Calendar(id(n)), kind);
+        let stood = |n, kind: IssueKind| Standing {
+            subject: Subject::Calendar(id(n)),
+            kind,
+            level: kind.scale().level(None, 1),
+            since: at(0),
+        };
+        let standing = [
+            stood(1, IssueKind::JournalLeft),
+            stood(2, IssueKind::JournalLeft),
+            stood(3, IssueKind::JournalLeft),
+            stood(4, IssueKind::AuditErrors),
+            stood(4, IssueKind::NoAccess),
+            stood(5, IssueKind::JournalLeft),
+        ];
+        let mut one = checkup(BTreeMap::new(), at(9));
+        one.verdicts = vec![
+            on(1, IssueKind::JournalLeft),
+            on(2, IssueKind::Blind),
+            on(3, IssueKind::AuditWarnings),
+            on(4, IssueKind::AuditWarnings),
+        ];
+        assert_eq!(one.mended_since(&standing), 2);
     }
 
     #[test]

@@ -183,6 +183,7 @@ pub async fn invoke<F: Function>(
                 calendars_healthy = count("calendars_healthy"),
                 critical_issues = count("critical_issues"),
                 warnings = count("warnings"),
+                fixes = count("fixes"),
                 alerts_sent = count("alerts_sent"),
                 alerts_unsent = count("alerts_unsent"),
                 "invocation"
