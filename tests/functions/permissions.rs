@@ -145,6 +145,18 @@ impl Recorded {
         put.send().await.unwrap();
     }
 
+    /// A last check that has not been yet: only a repair sets it right.
+    async fn check_in_the_future(&self, calendar: CalendarId) {
+        let text = |text: &str| AttributeValue::S(text.to_owned());
+        let update = self.raw().update_item().table_name(local::world::TABLE);
+        let update = update
+            .key("pk", text(&format!("CAL#{calendar}")))
+            .key("sk", text("STATE"))
+            .update_expression("SET last_synced_at = :at")
+            .expression_attribute_values(":at", text("2027-01-01T00:00:00.000000000Z"));
+        update.send().await.unwrap();
+    }
+
     /// All rows of a calendar are lost.
     async fn lose_rows(&self, calendar: CalendarId) {
         let text = |text: String| AttributeValue::S(text);
@@ -226,6 +238,8 @@ async fn every_role_allows_exactly_the_calls_that_its_function_makes() {
             .unwrap();
     }
     recorded.drain().await;
+    recorded.minutes(6).await;
+    recorded.check_in_the_future(cloud.ids(0)[1]).await;
     recorded.minutes(6).await;
     assert_eq!(cloud.faults(), []);
     assert!(!cloud.topic.published().is_empty());
