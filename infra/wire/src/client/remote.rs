@@ -1,11 +1,11 @@
 //! The client over the network: AWS, or any server that speaks its protocol.
 
-use aws_config::ConfigLoader;
 use aws_config::environment::{
     EnvironmentVariableCredentialsProvider, EnvironmentVariableRegionProvider,
 };
 use aws_config::meta::credentials::CredentialsProviderChain;
 use aws_config::meta::region::RegionProviderChain;
+use aws_config::{ConfigLoader, SdkConfig};
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::config::{BehaviorVersion, Region, SharedHttpClient};
 use aws_smithy_http_client::Builder;
@@ -44,8 +44,28 @@ async fn local_server(url: &str, target: &Remote, taps: &Taps) -> Client {
     Client::from_conf(config)
 }
 
+/// What clients of services beside the table are made of.
+pub(super) async fn config(target: &Remote) -> SdkConfig {
+    let loaded = match target.endpoint.as_deref() {
+        Some(url) if url.starts_with("http://") => loader(plain_http())
+            .region(local_region(target).await)
+            .credentials_provider(local_credentials())
+            .endpoint_url(url),
+        other => {
+            let region = RegionProviderChain::first_try(target.region.clone().map(Region::new))
+                .or_default_provider();
+            let loaded = loader(tls_with_ring()).region(region);
+            match other {
+                Some(url) => loaded.endpoint_url(url),
+                None => loaded,
+            }
+        }
+    };
+    loaded.load().await
+}
+
 /// The region that a server on this machine is signed for.
-pub(super) async fn local_region(target: &Remote) -> Option<Region> {
+async fn local_region(target: &Remote) -> Option<Region> {
     let region = RegionProviderChain::first_try(target.region.clone().map(Region::new))
         .or_else(EnvironmentVariableRegionProvider::new())
         .or_else(Region::from_static("us-east-1"));
@@ -53,7 +73,7 @@ pub(super) async fn local_region(target: &Remote) -> Option<Region> {
 }
 
 /// The environment's credentials, or made-up ones.
-pub(super) fn local_credentials() -> CredentialsProviderChain {
+fn local_credentials() -> CredentialsProviderChain {
     CredentialsProviderChain::first_try(
         "environment",
         EnvironmentVariableCredentialsProvider::new(),
@@ -78,15 +98,15 @@ async fn aws(target: &Remote, taps: &Taps) -> Client {
 }
 
 /// What asks for credentials goes around the taps: it is no call of the store.
-pub(super) fn loader(http: SharedHttpClient) -> ConfigLoader {
+fn loader(http: SharedHttpClient) -> ConfigLoader {
     aws_config::defaults(BehaviorVersion::latest()).http_client(http)
 }
 
-pub(super) fn plain_http() -> SharedHttpClient {
+fn plain_http() -> SharedHttpClient {
     Builder::new().build_http()
 }
 
-pub(super) fn tls_with_ring() -> SharedHttpClient {
+fn tls_with_ring() -> SharedHttpClient {
     Builder::new()
         .tls_provider(Provider::Rustls(CryptoMode::Ring))
         .build_https()

@@ -1,32 +1,10 @@
 //! The client of SNS, for alerts: AWS, or any server that speaks its protocol.
 
-use aws_config::meta::region::RegionProviderChain;
 use aws_sdk_sns::Client;
-use aws_sdk_sns::config::{BehaviorVersion, Builder, Region};
 
-use super::remote::{Remote, loader, local_credentials, local_region, plain_http, tls_with_ring};
+use super::remote::{Remote, config};
 
 /// A client of `target`, for alerts. A plain `http://` endpoint needs no account, as for the table.
 pub async fn topic(target: &Remote) -> Client {
-    let config = match target.endpoint.as_deref() {
-        Some(url) if url.starts_with("http://") => Builder::new()
-            .behavior_version(BehaviorVersion::latest())
-            .http_client(plain_http())
-            .region(local_region(target).await)
-            .credentials_provider(local_credentials())
-            .endpoint_url(url),
-        _ => aws(target).await,
-    };
-    Client::from_conf(config.build())
-}
-
-async fn aws(target: &Remote) -> Builder {
-    let region = RegionProviderChain::first_try(target.region.clone().map(Region::new))
-        .or_default_provider();
-    let loaded = loader(tls_with_ring()).region(region).load().await;
-    let mut config = Builder::from(&loaded);
-    if let Some(url) = &target.endpoint {
-        config.set_endpoint_url(Some(url.clone()));
-    }
-    config
+    Client::new(&config(target).await)
 }
