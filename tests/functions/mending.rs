@@ -111,6 +111,38 @@ async fn damage_is_told_mended_and_told_to_be_gone() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_damaged_wake_keeps_nobody_from_being_looked_at_and_is_replaced() {
+    let (cloud, functions) = quiet().await;
+    let id = cloud.ids(0)[1];
+    let store = cloud.world.store(&Schedule::none(), 9);
+    store.bump(id, cloud.now()).await.unwrap();
+    let text = |text: &str| AttributeValue::S(text.to_owned());
+    let raw = embedded(cloud.world.table(), &Taps::default());
+    let wakes = raw.scan().table_name(local::world::TABLE);
+    let wakes = wakes.filter_expression("begins_with(pk, :wake)");
+    let wakes = wakes.expression_attribute_values(":wake", text("WAKE#"));
+    let mut wake = wakes.send().await.unwrap().items()[0].clone();
+    wake.insert("wanted".to_owned(), text("many"));
+    let put = raw.put_item().table_name(local::world::TABLE);
+    put.set_item(Some(wake)).send().await.unwrap();
+    let moved = json!({
+        "start": { "dateTime": "2026-03-11T09:00:00Z" }, "end": { "dateTime": "2026-03-11T10:00:00Z" },
+    });
+    cloud
+        .world
+        .google()
+        .patch_event(&calendar(0, 1), "e0x1", moved)
+        .unwrap();
+    let mut minutes = 0;
+    while !cloud.faults().is_empty() {
+        assert_eq!(cloud.minute(&functions).await.failed, 0);
+        minutes += 1;
+        assert!(minutes <= 6);
+    }
+    assert_eq!(store.woken(id).await, Ok(None));
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_calendar_that_fell_off_the_wheel_is_put_back() {
     let (cloud, functions) = quiet().await;
     let id = cloud.ids(1)[2];

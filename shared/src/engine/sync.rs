@@ -11,10 +11,12 @@ use super::pull::{Origin, Pulled};
 use super::report::{Outcome, Pushed, Synced};
 use super::{Engine, Scope, SyncError};
 use crate::limits::{IDLE_WRITE_EVERY, LEASE_MARGIN, SYNC_TIME};
-use crate::model::{CalendarId, CommitId, Counts, Failing, FullReadReason, Row, State, SyncRecord};
+use crate::model::{
+    CalendarId, CommitId, Counts, Failing, FullReadReason, Row, State, SyncRecord, Wake,
+};
 use crate::plan::{self, Rows};
 use crate::repair::Order;
-use crate::store::{Acquire, Commit, CommitOutcome, Put, Release, StoreError};
+use crate::store::{Acquire, Class, Commit, CommitOutcome, Put, Release, StoreError};
 
 /// A sync under way.
 struct Sync<'a> {
@@ -66,7 +68,7 @@ impl Engine {
     ) -> Result<Outcome, SyncError> {
         let stored = |why| SyncError::Store { calendar, why };
         // Counted before anything is read: what is asked for from now on is served by the next sync.
-        let woken = self.store.woken(calendar).await.map_err(stored)?;
+        let woken = self.woken(calendar).await.map_err(stored)?;
         let state = self.store.state(calendar).await.map_err(stored)?;
         let state = state.ok_or(SyncError::NotConnected { calendar })?;
         let config = self.config(state.user).await.map_err(stored)?;
@@ -98,6 +100,17 @@ impl Engine {
             Some(from) => self.steps(&mut sync, &from).await,
         };
         self.end(sync, result).await
+    }
+
+    /// The wake of a calendar. One that cannot be read would keep everybody from waking it: a new one takes its place.
+    async fn woken(&self, calendar: CalendarId) -> Result<Option<Wake>, StoreError> {
+        match self.store.woken(calendar).await {
+            Err(why) if why.class() == Class::Corrupt => {
+                tracing::warn!(%calendar, error = chain(&why), "a new wake takes the place of a damaged one");
+                self.store.renew_wake(calendar, self.now()).await.map(Some)
+            }
+            woken => woken,
+        }
     }
 
     /// A calendar that takes no part any more is not read; its blocks go, and nothing else happens.

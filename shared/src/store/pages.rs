@@ -129,7 +129,7 @@ impl Store {
                 continue;
             };
             match Kind::of(&key) {
-                Some(Kind::Wake) => bearing.wake = Some(wake_item::decode(found)?),
+                Some(Kind::Wake) => bearing.wake = wake_item::seen(found),
                 Some(_) | None => bearing.state = state_item::decode(found).map(Some),
             }
         }

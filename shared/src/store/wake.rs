@@ -60,6 +60,33 @@ impl Store {
         found.map(item::decode).transpose()
     }
 
+    /// Puts a new wake in the place of one that cannot be read.
+    ///
+    /// # Errors
+    /// The table could not be written.
+    pub async fn renew_wake(
+        &self,
+        calendar: CalendarId,
+        now: Timestamp,
+    ) -> Result<Wake, StoreError> {
+        let at = key::key(calendar);
+        let request = || {
+            self.client
+                .delete_item()
+                .table_name(&self.table)
+                .set_key(Some(primary(&at)))
+                .return_consumed_capacity(ReturnConsumedCapacity::Total)
+                .send()
+        };
+        self.call(DELETE, request).await.done(DELETE)?;
+        let count = self.bump(calendar, now).await?;
+        Ok(Wake {
+            calendar,
+            count,
+            since: now,
+        })
+    }
+
     /// Counts one more wake and returns the new count. If its answer is lost it may be counted twice: harmless.
     ///
     /// # Errors
@@ -126,7 +153,7 @@ impl Store {
         for shard in 0..limits::WAKE_SHARDS {
             let wakes = self.query(&Which::all(key::partition(shard))).await?;
             for wake in wakes {
-                unserved.push(item::decode(wake)?);
+                unserved.extend(item::seen(wake));
             }
         }
         Ok(unserved)

@@ -1,5 +1,6 @@
 //! A wake counter.
 
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::instant::Instant;
@@ -30,6 +31,17 @@ pub(in crate::store) fn decode(item: Item) -> Result<Wake, StoreError> {
         count: body.wanted,
         since: body.since.0,
     })
+}
+
+/// The wake of an item, or, of one that cannot be read, what its key alone says: somebody wants the calendar looked at.
+pub(in crate::store) fn seen(item: Item) -> Option<Wake> {
+    let calendar = wake::parse(&key_of(&item))?;
+    let of_key = Wake {
+        calendar,
+        count: 0,
+        since: Timestamp::UNIX_EPOCH,
+    };
+    Some(decode(item).unwrap_or(of_key))
 }
 
 #[cfg(test)]
