@@ -199,3 +199,5 @@ pub const DEADLINE_MARGIN: Duration = Duration::from_secs(10);
 pub const VALIDATION_SLOTS: u64 = 24;
 /// Accounts whose clients a process keeps ready; more are let go together.
 pub const CLIENTS_KEPT: usize = 1_000;
+/// Characters of a message that are kept when it is set aside: four bytes each at most, and a queue takes a million bytes.
+pub const QUARANTINED_CHARS: usize = 200_000;

@@ -214,6 +214,8 @@ fn poison(id: &str) -> Vec<Value> {
         r#"{"v":1,"calendar":"../../etc#/\u0000"}"#.to_owned(),
         format!(r#"{{"v":1,"calendar":"{}"}}"#, "a".repeat(2_048)),
         r#"{"v":1,"calendar":""}"#.to_owned(),
+        "\u{1}\u{ffff}\u{0}".to_owned(),
+        "x".repeat(1_048_576),
     ];
     poison.extend(texts.map(text));
     poison

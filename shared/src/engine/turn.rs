@@ -24,6 +24,12 @@ impl Engine {
     pub async fn turn(&self, asked: Asked) -> Turn {
         let calendar = asked.calendar;
         let result = self.sync(calendar).await;
+        if let Ok(Outcome::Synced(synced)) = &result
+            && synced.strange > 0
+        {
+            let blocks = synced.strange;
+            tracing::warn!(%calendar, blocks, "blocks that this install key does not open; is it the right one?");
+        }
         let left = is_left(&result) && self.now() >= self.deadline;
         let upkeep = async {
             self.store_rotated(calendar.user()).await?;

@@ -78,17 +78,17 @@ impl Batch<'_> {
         let body = record.body.as_deref().unwrap_or_default();
         match why {
             Unreadable::Newer { schema } => {
-                tracing::warn!(message = %record.id, schema, "a newer version's message is left for it");
+                tracing::warn!(id = %record.id, schema, "a newer version's message is left for it");
                 Fate::Kept
             }
             Unreadable::Malformed { what } => {
                 match self.quarantine.set_aside(self.from, body, why).await {
                     Ok(()) => {
-                        tracing::warn!(message = %record.id, why = what, "message set aside");
+                        tracing::warn!(id = %record.id, why = what, "message set aside");
                         Fate::SetAside
                     }
                     Err(error) => {
-                        tracing::error!(message = %record.id, %error, "message not set aside");
+                        tracing::error!(id = %record.id, %error, "message not set aside");
                         Fate::Kept
                     }
                 }

@@ -60,6 +60,8 @@ pub enum Metric {
     TokensGone,
     /// Syncs that Google or the table told to slow down.
     RateLimits,
+    /// Syncs.
+    Syncs,
     /// Syncs that failed.
     Failures,
     /// Alerts that could not be sent so far.
@@ -102,6 +104,7 @@ impl Metric {
             Self::Fenced => "fenced",
             Self::TokensGone => "tokens_gone",
             Self::RateLimits => "rate_limits",
+            Self::Syncs => "syncs",
             Self::Failures => "failures",
             Self::AlertsUnsent => "alerts_unsent",
             Self::GoogleUnits => "google_units",
@@ -126,6 +129,7 @@ impl Metric {
             | Self::Fenced
             | Self::TokensGone
             | Self::RateLimits
+            | Self::Syncs
             | Self::Failures
             | Self::AlertsUnsent
             | Self::GoogleUnits
@@ -263,6 +267,7 @@ mod tests {
             Fenced,
             TokensGone,
             RateLimits,
+            Syncs,
             Failures,
             AlertsUnsent,
             GoogleUnits,

@@ -20,7 +20,9 @@ pub struct Cost {
 /// What a sync that ended at `at` came to.
 #[must_use]
 pub fn of_sync(result: &Result<Outcome, SyncError>, cost: &Cost, at: Timestamp) -> Line {
-    let line = Line::new(Source::Sync, at).count(Metric::GoogleUnits, cost.google_units);
+    let line = Line::new(Source::Sync, at)
+        .count(Metric::Syncs, 1)
+        .count(Metric::GoogleUnits, cost.google_units);
     let line = match cost.write_units {
         Some(units) => line.count(Metric::WriteUnits, units),
         None => line,
@@ -94,7 +96,7 @@ mod tests {
 
     fn check(result: &Result<Outcome, SyncError>, expected: &[(Metric, f64)]) {
         let line = of_sync(result, &Cost::default(), at(10));
-        let units = [Metric::GoogleUnits, Metric::WriteUnits];
+        let units = [Metric::Syncs, Metric::GoogleUnits, Metric::WriteUnits];
         let values = line.values().filter(|(metric, _)| !units.contains(metric));
         assert_eq!(values.collect::<Vec<_>>(), expected);
     }

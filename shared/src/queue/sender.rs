@@ -12,7 +12,9 @@ use futures::StreamExt;
 use futures::stream;
 
 use super::message::{Message, Unreadable};
-use crate::limits::{QUEUE_ATTEMPT, QUEUE_BATCH, QUEUE_BATCHES_AT_ONCE, QUEUE_ROUNDS};
+use crate::limits::{
+    QUARANTINED_CHARS, QUEUE_ATTEMPT, QUEUE_BATCH, QUEUE_BATCHES_AT_ONCE, QUEUE_ROUNDS,
+};
 
 /// A message that was not sent.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -137,8 +139,7 @@ impl Queue {
                 code: "not built".to_owned(),
             })
         };
-        // A queue takes no empty message.
-        let body = if body.is_empty() { " " } else { body };
+        let body = acceptable(body);
         let request = self
             .client
             .send_message()
@@ -197,6 +198,23 @@ impl<'m, M> Round<'m, M> {
         }
         round
     }
+}
+
+/// The text as far as a queue takes it: not empty, not too long, and of characters that XML has (Amazon SQS API, `SendMessage`).
+fn acceptable(body: &str) -> String {
+    let allowed = |char: char| matches!(char, '\t' | '\n' | '\r' | ' '..='\u{d7ff}' | '\u{e000}'..='\u{fffd}' | '\u{10000}'..);
+    let shown = |char| {
+        if allowed(char) {
+            char
+        } else {
+            char::REPLACEMENT_CHARACTER
+        }
+    };
+    let mut text: String = body.chars().take(QUARANTINED_CHARS).map(shown).collect();
+    if text.is_empty() {
+        text.push(' ');
+    }
+    text
 }
 
 fn code<E: ProvideErrorMetadata, R>(error: &SdkError<E, R>) -> String {

@@ -62,6 +62,7 @@ fn settled(state: &State, version: Option<u64>) -> bool {
         && state.journal.is_none()
         && !state.unpushed
         && state.failing.is_none()
+        && state.held.is_none()
         && version == Some(state.config_version)
 }
 

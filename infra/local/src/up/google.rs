@@ -114,14 +114,14 @@ impl Whose {
         self.simulated.is_some()
     }
 
-    /// Leaves a config file in the data folder, with which other commands find what is made up.
+    /// Leaves a config file in the data folder, with which other commands find the table, and Google if it is made up.
     pub(super) fn note(
         &self,
         data: Option<&Path>,
         stack: &Stack,
         services: &Services,
     ) -> Result<(), UpError> {
-        match file(data, CONFIG).filter(|_| self.is_simulated()) {
+        match file(data, CONFIG) {
             Some(path) => Ok(write_private(&path, &self.text(stack, services))?),
             None => Ok(()),
         }
@@ -132,7 +132,7 @@ impl Whose {
         let (endpoint, key) = (&services.dynamodb, hex(&stack.key().secret()));
         let users = self.config.users.iter().map(user).collect::<String>();
         format!(
-            "# Written by `tidelock up`: what is made up here, while it runs.\n\
+            "# Written by `tidelock up`: for other commands, while it runs.\n\
              [google]\napi = \"{api}\"\ntoken = \"{token}\"\n\n\
              [store]\nendpoint = \"{endpoint}\"\ntable = \"{TABLE}\"\nkey = \"{key}\"\n{users}"
         )
@@ -152,20 +152,33 @@ impl Whose {
 }
 
 fn user(user: &User) -> String {
-    let accounts = user
-        .accounts
-        .iter()
-        .filter_map(|account| match &account.credentials {
-            Credentials::AccessToken(token) => Some(format!(
-                "  [[user.account]]\n  name = \"{}\"\n  access_token = \"{}\"\n",
-                account.name,
-                token.expose_secret()
-            )),
-            Credentials::RefreshToken { .. } => None,
-        });
-    format!(
-        "\n[[user]]\nname = \"{}\"\n{}",
-        user.name,
-        accounts.collect::<String>()
-    )
+    let accounts = user.accounts.iter().map(account).collect::<String>();
+    format!("\n[[user]]\nname = {}\n{accounts}", quoted(&user.name))
+}
+
+fn account(account: &Account) -> String {
+    let mut text = format!("  [[user.account]]\n  name = {}\n", quoted(&account.name));
+    let mut line = |name: &str, value: String| text.push_str(&format!("  {name} = {value}\n"));
+    match &account.credentials {
+        Credentials::AccessToken(token) => line("access_token", quoted(token.expose_secret())),
+        Credentials::RefreshToken {
+            refresh_token,
+            client_id,
+            client_secret,
+        } => {
+            line("refresh_token", quoted(refresh_token.expose_secret()));
+            line("client_id", quoted(client_id));
+            line("client_secret", quoted(client_secret.expose_secret()));
+        }
+    }
+    if let Some(calendars) = &account.calendars {
+        let names: Vec<String> = calendars.iter().map(|name| quoted(name)).collect();
+        line("calendars", format!("[{}]", names.join(", ")));
+    }
+    text
+}
+
+/// A text as TOML has it.
+fn quoted(text: &str) -> String {
+    toml::Value::from(text).to_string()
 }

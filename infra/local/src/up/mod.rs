@@ -76,6 +76,11 @@ pub enum UpError {
         /// The file.
         path: PathBuf,
     },
+    /// The install key would be lost with the process, and with it the way back to every block.
+    #[error(
+        "--config without --data would forget the install key, and write all blocks again next time; give --data DIR"
+    )]
+    KeyNotKept,
     /// A service cannot listen.
     #[error("no port of 127.0.0.1 can be used")]
     Listen(#[from] std::io::Error),
@@ -91,9 +96,11 @@ impl UpError {
     fn exit(&self) -> Exit {
         match self {
             Self::Stack(why) => why.exit(),
-            Self::NotBuilt { .. } | Self::Config(_) | Self::Folder(_) | Self::Memory { .. } => {
-                Exit::Usage
-            }
+            Self::NotBuilt { .. }
+            | Self::Config(_)
+            | Self::Folder(_)
+            | Self::KeyNotKept
+            | Self::Memory { .. } => Exit::Usage,
             Self::Samples(_) | Self::Listen(_) | Self::Queues(_) | Self::Random(_) => {
                 Exit::NotInStep
             }
@@ -126,6 +133,9 @@ async fn start(options: &Options, host: &Host<'_>) -> Result<Running, UpError> {
     let folder = system::own_folder().unwrap_or_default();
     let binaries = Binaries::find(&folder)?;
     let whose = google::find(options, host).await?;
+    if options.config.is_some() && options.data.is_none() && whose.config().key.is_none() {
+        return Err(UpError::KeyNotKept);
+    }
     let stack = Stack::host(whose.config(), options.data.as_deref(), host).await?;
     // Whatever holds a lease here died with the last run.
     stack.tidy(host).await;

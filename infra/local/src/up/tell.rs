@@ -37,7 +37,7 @@ pub(super) fn opening(services: &Services, whose: &Whose, options: &Options) -> 
         services.secrets,
         whose.config().google.api,
     );
-    let config = file(options.data.as_deref(), "up.toml").filter(|_| whose.is_simulated());
+    let config = file(options.data.as_deref(), "up.toml");
     if let Some(config) = config {
         // Writing to text does not fail.
         let _ = writeln!(

@@ -51,15 +51,8 @@ pub(super) async fn config(target: &Remote) -> SdkConfig {
             .region(local_region(target).await)
             .credentials_provider(local_credentials())
             .endpoint_url(url),
-        other => {
-            let region = RegionProviderChain::first_try(target.region.clone().map(Region::new))
-                .or_default_provider();
-            let loaded = loader(tls_with_ring()).region(region);
-            match other {
-                Some(url) => loaded.endpoint_url(url),
-                None => loaded,
-            }
-        }
+        Some(url) => in_region(loader(tls_with_ring()), target).endpoint_url(url),
+        None => in_region(loader(tls_with_ring()), target),
     };
     loaded.load().await
 }
@@ -83,9 +76,7 @@ fn local_credentials() -> CredentialsProviderChain {
 
 async fn aws(target: &Remote, taps: &Taps) -> Client {
     let http = tls_with_ring();
-    let region = RegionProviderChain::first_try(target.region.clone().map(Region::new))
-        .or_default_provider();
-    let loaded = loader(http.clone()).region(region).load().await;
+    let loaded = in_region(loader(http.clone()), target).load().await;
     let mut config = settings(taps, http).region(loaded.region().cloned());
     config.set_credentials_provider(loaded.credentials_provider());
     config.set_endpoint_url(
@@ -100,6 +91,14 @@ async fn aws(target: &Remote, taps: &Taps) -> Client {
 /// What asks for credentials goes around the taps: it is no call of the store.
 fn loader(http: SharedHttpClient) -> ConfigLoader {
     aws_config::defaults(BehaviorVersion::latest()).http_client(http)
+}
+
+/// The region that is given, or the one that the loader finds by itself: asked for apart, its providers have no HTTP client.
+fn in_region(loader: ConfigLoader, target: &Remote) -> ConfigLoader {
+    match &target.region {
+        Some(region) => loader.region(Region::new(region.clone())),
+        None => loader,
+    }
 }
 
 fn plain_http() -> SharedHttpClient {
