@@ -252,6 +252,11 @@ struct NoAnswer<'a> {
 /// Tells why there is no answer. Whoever asked for an object gets one all the same.
 pub(crate) fn no_answer(name: &str, json: bool, host: &Host<'_>, why: &str) {
     host.err(format_args!("tidelock {name}: {why}\n"));
+    no_object(json, host, why);
+}
+
+/// The object that says why there is no answer, for whoever asked for one.
+pub(crate) fn no_object(json: bool, host: &Host<'_>, why: &str) {
     if let (true, Ok(object)) = (json, serde_json::to_string(&NoAnswer { failed: why })) {
         host.out(format_args!("{object}\n"));
     }

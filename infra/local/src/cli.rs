@@ -10,7 +10,7 @@ use jiff::{SignedDuration, Timestamp};
 use shared::engine::chain;
 use shared::model::GoogleEventId;
 
-use crate::answer::Ask;
+use crate::answer::{Ask, no_object};
 use crate::exit::Exit;
 use crate::host::{Host, Stream};
 use crate::metrics::Target;
@@ -390,9 +390,10 @@ async fn done<A: Into<OsString> + Clone>(
     args: impl IntoIterator<Item = A>,
     host: &Host<'_>,
 ) -> Exit {
-    let asked = match Cli::try_parse_from(args) {
+    let args: Vec<OsString> = args.into_iter().map(Into::into).collect();
+    let asked = match Cli::try_parse_from(&args) {
         Ok(asked) => asked,
-        Err(answer) => return answered(&answer, host),
+        Err(answer) => return answered(&answer, args.iter().any(|arg| arg == "--json"), host),
     };
     match asked.command.unwrap_or(Command::Demo(asked.demo)) {
         Command::Demo(args) => Box::pin(run_demo(args, host)).await,
@@ -411,9 +412,12 @@ async fn done<A: Into<OsString> + Clone>(
 }
 
 /// Help and version are answers, everything else is bad usage.
-fn answered(answer: &clap::Error, host: &Host<'_>) -> Exit {
+fn answered(answer: &clap::Error, json: bool, host: &Host<'_>) -> Exit {
     if answer.use_stderr() {
         host.err(answer);
+        let why = answer.to_string();
+        let first = why.lines().next().unwrap_or_default();
+        no_object(json, host, first);
         return Exit::Usage;
     }
     host.out(answer);

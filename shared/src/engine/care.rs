@@ -242,8 +242,11 @@ impl Cared {
 /// What a comparison left. What passes by itself, is on its way, or shows as an issue of its own does not count.
 #[must_use]
 pub fn audited<'a>(at: Timestamp, left: impl Iterator<Item = &'a Finding> + Clone) -> Audited {
+    // Who refuses access is told by an issue of its own, and not twice.
+    let refused = left.clone().any(|one| one.kind == Kind::AccessRefused);
+    let is_told = |one: &Finding| is_known(one) || (refused && one.kind == Kind::NotCompared);
     let count = |severity| {
-        let counts = |one: &&Finding| one.severity == severity && !is_known(one);
+        let counts = |one: &&Finding| one.severity == severity && !is_told(one);
         left.clone().filter(counts).count() as u64
     };
     Audited {

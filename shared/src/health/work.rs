@@ -65,6 +65,27 @@ impl Checkup {
         Report::of(&self.verdicts, self.at, automatic_fixes)
     }
 
+    /// This look, and what a later one shows besides: what is wrong at either is in it.
+    #[must_use]
+    pub fn with(mut self, later: &Self) -> Self {
+        for verdict in &later.verdicts {
+            let own = self
+                .verdicts
+                .iter_mut()
+                .find(|own| own.subject == verdict.subject);
+            match own {
+                None => self.verdicts.push(verdict.clone()),
+                Some(own) => {
+                    let new = verdict.issues.iter().filter(|issue| !own.shows(issue.kind));
+                    let both = own.issues.iter().chain(new).copied().collect();
+                    *own = Verdict::of(own.subject, both);
+                }
+            }
+        }
+        self.verdicts.sort_by_key(|verdict| verdict.subject);
+        self
+    }
+
     /// How many of the issues that stood, and that a sync or a repair mends, are gone. What cannot be seen is not gone.
     #[must_use]
     pub fn mended_since(&self, standing: &[Standing]) -> u64 {

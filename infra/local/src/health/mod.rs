@@ -70,7 +70,7 @@ pub async fn run(options: &Options, host: &Host<'_>) -> Exit {
     let metrics = match metrics.transpose() {
         Ok(metrics) => metrics,
         Err(why) => {
-            host.err(format_args!("tidelock health: {why}\n"));
+            answer::no_answer("health", options.json, host, &why);
             return Exit::Usage;
         }
     };

@@ -39,6 +39,11 @@ impl Run<'_, '_, '_> {
             Mode::Look => None,
             Mode::Repair => Some(Box::pin(engine.care(&checkup, &pace)).await),
         };
+        // What was only found by caring for it is in the same report.
+        let checkup = match care.as_ref().is_some_and(did_something) {
+            true => checkup.with(&Box::pin(engine.watch().health(&users, &pace)).await),
+            false => checkup,
+        };
         let fixes = care.as_ref().map_or(0, |care| care.fixes);
         let told = self.conclude(&checkup, fixes).await?;
         if let Some(metrics) = metrics {

@@ -21,7 +21,8 @@ pub(super) fn text(report: &RepairReport) -> String {
         (Mode::DryRun, false) => "nothing was changed; --apply does it".to_owned(),
         (Mode::Apply | Mode::Force, true) => "done; nothing is left".to_owned(),
         (Mode::Apply, false) if report.people.iter().any(held_back) => {
-            "HELD BACK: look at what would go with `tidelock validate --deep`; --apply --force does it all the same".to_owned()
+            "HELD BACK: look at what would go with `tidelock validate --deep`; an ordinary sync looks twice by itself, two minutes apart, \
+             and does what both looks agree on; --apply --force does it at once".to_owned()
         }
         (Mode::Apply | Mode::Force, false) => "NOT done; what is left is shown above".to_owned(),
     });

@@ -1,9 +1,11 @@
 //! From the table to a [`Status`]. Reading is here; what a calendar's state comes to is a function of values.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use jiff::Timestamp;
 use shared::engine::{Engine, Sight};
+use shared::limits::{CLOCK_SKEW, LEASE_MARGIN, SYNC_TIME};
 use shared::model::{
     CalendarConfig, CalendarId, Failing, Held, Lease, Park, ParkKind, Row, State, UserConfig, Wake,
 };
@@ -243,6 +245,14 @@ impl Look<'_> {
         let applied = self.state().map(|state| state.config_version);
         let behind = on && !never && !unread && applied != self.config.map(|config| config.version);
         let dead = |lease: &LeaseStatus| lease.until <= self.now;
+        let after = |at: Timestamp, by: Duration| {
+            self.now.saturating_add(by).is_ok_and(|latest| at > latest)
+        };
+        let longest = SYNC_TIME + LEASE_MARGIN + CLOCK_SKEW;
+        let stuck = |lease: &LeaseStatus| after(lease.until, longest);
+        let read = self.state().is_some_and(|state| state.token.is_some());
+        let checked = self.state().and_then(|state| state.last_synced_at);
+        let ahead = |at: Timestamp| after(at, CLOCK_SKEW);
         let all = [
             (Issue::Damaged, !status.damaged.is_empty()),
             (Issue::NeverChecked, never),
@@ -254,6 +264,9 @@ impl Look<'_> {
             (Issue::JournalLeft, status.journal_left),
             (Issue::WakeWaiting, status.wake.is_some()),
             (Issue::LeaseLeft, status.lease.as_ref().is_some_and(dead)),
+            (Issue::LeaseStuck, status.lease.as_ref().is_some_and(stuck)),
+            (Issue::CheckUnknown, read && checked.is_none()),
+            (Issue::TimeAhead, checked.is_some_and(ahead)),
         ];
         let found = all.into_iter().filter(|(_, found)| *found);
         found.map(|(issue, _)| issue).collect()

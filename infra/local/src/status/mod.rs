@@ -179,6 +179,12 @@ pub enum Issue {
     WakeWaiting,
     /// A lease ran out and nobody gave it back: its holder died.
     LeaseLeft,
+    /// A lease lasts longer than any sync: it keeps everybody out.
+    LeaseStuck,
+    /// It was read, and nobody noted when.
+    CheckUnknown,
+    /// Its last check lies in the future.
+    TimeAhead,
 }
 
 /// Looks, and prints.

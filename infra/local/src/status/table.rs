@@ -131,11 +131,13 @@ fn notes(calendar: &CalendarStatus, now: Timestamp) -> Vec<String> {
         notes.push("a commit is not fully applied; the next sync does it first".to_owned());
     }
     notes.extend(calendar.wake.map(|wake| format!("a wake waits for {wake}")));
-    let told = |issue: &&Issue| **issue == Issue::ConfigNotApplied;
-    notes.extend(calendar.issues.iter().find(told).map(|_| {
-        "the config changed since its events were planned; the next sync plans them again"
-            .to_owned()
-    }));
+    notes.extend(
+        calendar
+            .issues
+            .iter()
+            .filter_map(|issue| told(*issue))
+            .map(str::to_owned),
+    );
     notes
 }
 
@@ -165,5 +167,32 @@ fn class(class: FailureClass) -> &'static str {
         FailureClass::Denied => "refused",
         FailureClass::Corrupt => "unreadable",
         FailureClass::Config => "set up wrongly",
+    }
+}
+
+/// What is told of an issue that no line above tells.
+fn told(issue: Issue) -> Option<&'static str> {
+    match issue {
+        Issue::ConfigNotApplied => {
+            Some("the config changed since its events were planned; the next sync plans them again")
+        }
+        Issue::LeaseStuck => {
+            Some("the lease lasts longer than any sync; `tidelock repair --apply` frees it")
+        }
+        Issue::CheckUnknown => {
+            Some("nobody noted when it was last checked; `tidelock repair --apply` checks it")
+        }
+        Issue::TimeAhead => {
+            Some("its last check lies in the future; `tidelock repair --apply` sets it right")
+        }
+        Issue::Damaged
+        | Issue::NeverChecked
+        | Issue::Pending
+        | Issue::Parked
+        | Issue::Failing
+        | Issue::Held
+        | Issue::JournalLeft
+        | Issue::WakeWaiting
+        | Issue::LeaseLeft => None,
     }
 }

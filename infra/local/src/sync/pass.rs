@@ -19,7 +19,7 @@ pub(super) struct Passed {
     /// Every account answered, no calendar failed when it was last looked at, and nothing was left to do; of a pass that
     /// was stopped, the rows tell what is left.
     pub(super) well: bool,
-    /// Why the calendars could not be connected at all, if so.
+    /// What failed, if anything did.
     pub(super) failed: Option<String>,
 }
 
@@ -62,7 +62,7 @@ impl Pass<'_> {
         Passed {
             well: ended && !teller.knows_trouble(),
             config: Some(config),
-            failed,
+            failed: failed.or_else(|| teller.trouble_text()),
         }
     }
 

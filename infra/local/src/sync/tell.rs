@@ -49,6 +49,16 @@ impl<'a, 'h> Teller<'a, 'h> {
         !self.told.borrow().is_empty()
     }
 
+    /// What failed when it was last looked at, in one line.
+    pub(super) fn trouble_text(&self) -> Option<String> {
+        let told = self.told.borrow();
+        let all: Vec<_> = told
+            .values()
+            .map(|text| one_line(text).into_owned())
+            .collect();
+        (!all.is_empty()).then(|| format!("{}: {}", self.person, all.join("; ")))
+    }
+
     /// Progress of a drive over the calendars of `config`.
     pub(super) fn progress(&self, config: &UserConfig, progress: &Progress<'_>) {
         match progress {

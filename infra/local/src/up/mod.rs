@@ -144,6 +144,7 @@ async fn start(options: &Options, host: &Host<'_>) -> Result<Running, UpError> {
     let connected = connect::everybody(&stack).await;
     host.out(crate::answer::Answer::text(&connected));
     whose.note(options.data.as_deref(), &stack, &services)?;
+    whose.save(options.data.as_deref())?;
     let lambda = functions::lambda(&binaries, &services, whose.config(), host)?;
     let mut work = JoinSet::new();
     functions::work(&mut work, &lambda, &services, &host.stop)?;
@@ -171,13 +172,27 @@ impl Running {
                     host.err("stopping when the invocations under way are done; once more stops at once, and loses nothing either\n");
                 }
                 ended = self.work.join_next() => if ended.is_none() { break true },
-                _ = lines.tick() => self.tell(&mut teller, host).await,
+                _ = lines.tick() => {
+                    self.tell(&mut teller, host).await;
+                    self.save(options, host);
+                }
             }
         };
         if finished {
             self.lambda.close().await;
         }
         self.tell(&mut teller, host).await;
+        self.save(options, host)
+    }
+
+    async fn tell(&self, teller: &mut tell::Teller, host: &Host<'_>) {
+        self.stack.sweep();
+        let line = teller.line(&self.stack, &self.lambda, &self.services, host);
+        host.out(format_args!("{}\n", line.await));
+    }
+
+    /// What the simulated Google remembers is kept as it goes: a table that knows more than it would never notice.
+    fn save(&self, options: &Options, host: &Host<'_>) -> Exit {
         match self.whose.save(options.data.as_deref()) {
             Ok(()) => Exit::Fine,
             Err(error) => {
@@ -185,12 +200,6 @@ impl Running {
                 Exit::NotInStep
             }
         }
-    }
-
-    async fn tell(&self, teller: &mut tell::Teller, host: &Host<'_>) {
-        self.stack.sweep();
-        let line = teller.line(&self.stack, &self.lambda, &self.services, host);
-        host.out(format_args!("{}\n", line.await));
     }
 }
 
