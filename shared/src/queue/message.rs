@@ -311,7 +311,6 @@ mod tests {
             r#"{"v":1e400}"#,
             r#"{"v":1,"v":1}"#,
             "\u{feff}{\"v\":1}",
-            r#"{"v":1,"calendar":"\ud800"}"#,
             &deep[..4_000],
         ] {
             check(body, schema);
@@ -320,6 +319,7 @@ mod tests {
             String::new(),
             r#","calendar":null"#.to_owned(),
             r#","calendar":"""#.to_owned(),
+            r#","calendar":"\ud800""#.to_owned(),
             r#","calendar":"a/../b#c\u0000""#.to_owned(),
             format!(r#","calendar":"{}""#, "a".repeat(2_000)),
             format!(r#","calendar":"{id}","calendar":"{id}""#),
