@@ -327,6 +327,17 @@ async fn a_config_item_that_cannot_be_read() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_config_item_that_is_gone_is_made_anew_by_what_the_others_have_on_its_calendar() {
+    // The profile no longer fits, which is told of each calendar that is left.
+    check_all(&[Kind::ConfigUnreadable; 2], After::Healed, async |bench| {
+        let user = format!("USER#{}", bench.config.user);
+        let item = format!("CALENDAR#{}", bench.id(1));
+        bench.remove(user, &item).await;
+    })
+    .await;
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_config_that_nothing_tells_of_any_more_costs_no_block() {
     let bench = in_step().await;
     let user = format!("USER#{}", bench.config.user);

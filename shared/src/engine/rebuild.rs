@@ -3,10 +3,12 @@
 //! Rule: no block goes because of it. A calendar of which neither its state nor its account tells is not left out: as
 //! long as an account does not answer, nothing is done.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Engine, SyncError, Wish};
-use crate::model::{Access, CalendarConfig, CalendarId, InstallKey, Row, State, UserConfig};
+use crate::model::{
+    Access, CalendarConfig, CalendarId, InstallKey, Row, State, UserConfig, UserId,
+};
 use crate::repair;
 use crate::store::{KeptConfig, Put};
 
@@ -41,13 +43,23 @@ impl Engine {
             Some(wishes) => self.shown(kept, wishes).await,
         };
         let all: Vec<CalendarId> = kept.calendars().collect();
-        let states = self.states_of(&all).await.map_err(failed)?;
+        let mut states = self.states_of(&all).await.map_err(failed)?;
         let mut rows = Vec::new();
         for calendar in &all {
             let read = self.store.readable_calendar(*calendar).await;
             rows.extend(read.map_err(failed)?.0);
         }
-        let Some(config) = anew(kept, &shown, &states, &rows) else {
+        // One whose item is gone altogether is known by the blocks that the others have on it, and by its state.
+        let named = named_by(&rows, user, &all);
+        let found = self.states_of(&named).await.map_err(failed)?;
+        let mut lost = kept.lost.clone();
+        lost.extend(found.keys());
+        for calendar in found.keys() {
+            let read = self.store.readable_calendar(*calendar).await;
+            rows.extend(read.map_err(failed)?.0);
+        }
+        states.extend(found);
+        let Some(config) = anew(kept, &lost, &shown, &states, &rows) else {
             let why = kept.damaged.first().cloned();
             return Err(why.map_or(SyncError::NobodyThere { user }, failed));
         };
@@ -82,15 +94,25 @@ impl Engine {
     }
 }
 
+/// The user's calendars that rows have blocks on, beside those that are known.
+fn named_by(rows: &[Row], user: UserId, known: &[CalendarId]) -> Vec<CalendarId> {
+    let targets = rows.iter().flat_map(|row| row.mirrors.keys().copied());
+    let named: BTreeSet<CalendarId> = targets
+        .filter(|target| target.user() == user && !known.contains(target))
+        .collect();
+    named.into_iter().collect()
+}
+
 /// None: nothing tells of some calendar, and an account that may did not answer.
 fn anew(
     kept: &KeptConfig,
+    lost: &BTreeSet<CalendarId>,
     shown: &Shown,
     states: &BTreeMap<CalendarId, State>,
     rows: &[Row],
 ) -> Option<UserConfig> {
     let mut config = kept.config.clone();
-    for id in &kept.lost {
+    for id in lost {
         let own = match (states.get(id), shown.calendars.get(id)) {
             (Some(state), shown) => Some(CalendarConfig {
                 enabled: repair::takes_part(*id, rows.iter()),
