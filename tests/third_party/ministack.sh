@@ -27,4 +27,4 @@ for _ in range(300):
 sys.exit("ministack did not start")
 PY
 
-TIDELOCK_TEST_DYNAMODB="http://127.0.0.1:$port" cargo test --locked -p tests -- store:: any_dynamodb "$@"
+TIDELOCK_TEST_DYNAMODB="http://127.0.0.1:$port" cargo test --locked --workspace -- store:: any_dynamodb "$@"
