@@ -13,7 +13,7 @@ use shared::lambda::{Failed, Function, invoke};
 use super::cloud::{Cloud, Functions};
 
 /// Lambda's time limit of the workers.
-const TIMEOUT: Duration = Duration::from_secs(300);
+pub(crate) const TIMEOUT: Duration = Duration::from_secs(300);
 
 /// What a minute came to.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

@@ -3,6 +3,7 @@
 mod cloud;
 mod costs;
 mod drive;
+mod late;
 mod mending;
 mod permissions;
 mod runtime;

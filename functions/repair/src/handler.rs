@@ -38,18 +38,9 @@ impl Function for Repairer {
             if engine.now() >= invocation.deadline {
                 return Done::Again;
             }
-            let done = match message {
-                ToRepair::Stored(calendar) => mend(&engine, calendar, false).await,
-                ToRepair::Google(calendar) => mend(&engine, calendar, true).await,
-                ToRepair::Note(calendar, audited) => {
-                    let noted = engine.store().note_audit(calendar, audited).await;
-                    // A conflict means that a later comparison is noted already.
-                    noted
-                        .map(|(Put::Written | Put::Conflict)| Done::Fully)
-                        .map_err(|why| SyncError::Store { calendar, why })
-                }
-            };
-            done.unwrap_or_else(|why| {
+            let work = done(&engine, message);
+            let done = Invocation::cut(invocation.deadline, &self.worker.clock, work).await;
+            done.unwrap_or(Ok(Done::Again)).unwrap_or_else(|why| {
                 tracing::warn!(calendar = %message.calendar(), error = chain(&why), "not repaired");
                 Done::failed_with(&why)
             })
@@ -63,6 +54,20 @@ impl Repairer {
     #[must_use]
     pub fn of(worker: Worker) -> Self {
         Self { worker }
+    }
+}
+
+async fn done(engine: &Engine, message: ToRepair) -> Result<Done, SyncError> {
+    match message {
+        ToRepair::Stored(calendar) => mend(engine, calendar, false).await,
+        ToRepair::Google(calendar) => mend(engine, calendar, true).await,
+        ToRepair::Note(calendar, audited) => {
+            let noted = engine.store().note_audit(calendar, audited).await;
+            // A conflict means that a later comparison is noted already.
+            noted
+                .map(|(Put::Written | Put::Conflict)| Done::Fully)
+                .map_err(|why| SyncError::Store { calendar, why })
+        }
     }
 }
 

@@ -36,13 +36,19 @@ impl Function for Syncer {
         };
         let work = async |message: ToSync| {
             let asked = message.asked();
-            if engine.now() >= invocation.deadline {
+            let turn = match engine.now() < invocation.deadline {
+                true => {
+                    Invocation::cut(invocation.deadline, &self.worker.clock, engine.turn(asked))
+                        .await
+                }
+                false => None,
+            };
+            let Some(turn) = turn else {
                 return match engine.wake(asked.calendar).await {
                     Ok(()) => Done::Left,
                     Err(_) => Done::Again,
                 };
-            }
-            let turn = engine.turn(asked).await;
+            };
             self.worker.measure.synced(&turn.result, engine.now());
             match (turn.result, turn.left) {
                 (Ok(_), false) => Done::Fully,

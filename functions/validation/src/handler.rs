@@ -65,9 +65,11 @@ impl Function for Validator {
             if engine.now() >= invocation.deadline {
                 return Done::Again;
             }
-            match found(&engine, message).await {
-                Ok(repairs) => self.hand_on(&repairs).await,
-                Err(why) => Done::failed_with(&why),
+            let work = found(&engine, message);
+            match Invocation::cut(invocation.deadline, &self.worker.clock, work).await {
+                Some(Ok(repairs)) => self.hand_on(&repairs).await,
+                Some(Err(why)) => Done::failed_with(&why),
+                None => Done::Again,
             }
         };
         Ok(batch.each(records, work).await)

@@ -8,7 +8,7 @@ use super::variables::Variables;
 use crate::engine::{Crew, Engine, Hiring, Parts};
 use crate::google::reqwest::{Limits, Reqwest, Schemes};
 use crate::google::transport::Transport;
-use crate::google::{CALENDAR_URL, Group, Settings, TOKEN_URL};
+use crate::google::{CALENDAR_URL, Clock, Group, Settings, TOKEN_URL};
 use crate::model::Sealer;
 use crate::queue::Queue;
 
@@ -28,6 +28,8 @@ pub struct Worker {
     pub engine: Engine,
     /// What is measured.
     pub measure: Measure,
+    /// The present.
+    pub clock: Clock,
     /// Where messages go that nobody reads.
     pub quarantine: Queue,
 }
@@ -103,6 +105,7 @@ impl WorkerConfig {
         Ok(Worker {
             engine,
             measure: Measure::new(group, aws.lines.clone()),
+            clock: aws.clock.clone(),
             quarantine: aws.queue(&self.quarantine),
         })
     }
