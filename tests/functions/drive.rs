@@ -9,6 +9,7 @@ use futures::future::join_all;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 use shared::lambda::{Failed, Function, invoke};
+use shared::limits::DEADLINE_MARGIN;
 
 use super::cloud::{Cloud, Functions};
 
@@ -60,7 +61,10 @@ impl Cloud {
         function: &F,
         event: &Value,
     ) -> Result<Value, Failed> {
-        let deadline = self.now().saturating_add(TIMEOUT).unwrap();
+        let deadline = self
+            .now()
+            .saturating_add(TIMEOUT - DEADLINE_MARGIN)
+            .unwrap();
         let clock = self.world.clock().shared();
         invoke(function, event, deadline, "request", &clock).await
     }
