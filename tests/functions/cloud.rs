@@ -1,6 +1,6 @@
 //! A cloud in one process: people with calendars, the table, the queues, and the five functions over their real wires.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use aws::queues::{self, QueueUrls};
 use aws::secrets::Secrets;
@@ -18,6 +18,7 @@ use repair_handler::Repairer;
 use shared::engine::{Enrolment, Wish};
 use shared::google;
 use shared::lambda::{Aws, Function as _, Lines, Variables, WorkerConfig};
+use shared::metrics::Line;
 use shared::model::{AccountId, CalendarId, InstallKey, UserId};
 use simulator::{NewAccount, Settings, Simulator};
 use sync_handler::Syncer;
@@ -39,6 +40,7 @@ pub(crate) struct Cloud {
     pub(crate) world: World,
     pub(crate) sqs: Sqs,
     pub(crate) topic: Sns,
+    lines: Arc<Mutex<Vec<Line>>>,
     pub(crate) secrets: Secrets,
     queues: QueueUrls,
     /// Google's ids of each person's calendars.
@@ -123,6 +125,7 @@ impl Cloud {
         Self {
             secrets: Secrets::new(&site, [(SECRET.to_owned(), digits)]),
             topic: Sns::with(&[TOPIC]),
+            lines: Arc::default(),
             queues: queues::make(&sqs, &site).await.unwrap(),
             people: (0..people)
                 .map(|person| {
@@ -243,7 +246,7 @@ impl Cloud {
             ),
             clock: self.world.clock().shared(),
             seed,
-            lines: Lines::new(|_| {}),
+            lines: self.kept_lines(),
         }
     }
 
@@ -334,6 +337,16 @@ impl Cloud {
                 .unwrap();
         });
         address
+    }
+
+    fn kept_lines(&self) -> Lines {
+        let kept = Arc::clone(&self.lines);
+        Lines::new(move |line| kept.lock().unwrap().push(line.clone()))
+    }
+
+    /// The metrics since the last time.
+    pub(crate) fn take_lines(&self) -> Vec<Line> {
+        std::mem::take(&mut *self.lines.lock().unwrap())
     }
 
     /// A queue's address.

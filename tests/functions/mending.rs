@@ -173,3 +173,36 @@ async fn a_calendar_that_fell_off_the_wheel_is_put_back() {
         .unwrap();
     assert!(due.contains_key(&id));
 }
+
+#[tokio::test(start_paused = true)]
+async fn the_lag_from_a_change_to_its_blocks_is_measured_also_where_a_poll_finds_it() {
+    let (cloud, functions) = quiet().await;
+    cloud.take_lines();
+    let moved = json!({
+        "start": { "dateTime": "2026-03-12T09:00:00Z" }, "end": { "dateTime": "2026-03-12T10:00:00Z" },
+    });
+    cloud
+        .world
+        .google()
+        .patch_event(&calendar(0, 1), "e0x1", moved)
+        .unwrap();
+    let changed = cloud.now();
+    let mut blocked = changed;
+    while !cloud.faults().is_empty() {
+        blocked = cloud.now();
+        cloud.minute(&functions).await;
+    }
+    let lag = |line: &shared::metrics::Line| {
+        line.values()
+            .find(|(metric, _)| *metric == shared::metrics::Metric::Lag)
+    };
+    let lags: Vec<f64> = cloud
+        .take_lines()
+        .iter()
+        .filter_map(lag)
+        .map(|(_, lag)| lag)
+        .collect();
+    assert_eq!(lags.len(), 1, "{lags:?}");
+    let expected = changed.duration_until(blocked).as_secs_f64();
+    assert!((lags[0] - expected).abs() < 2.0, "{lags:?}, {expected}");
+}

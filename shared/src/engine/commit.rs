@@ -301,6 +301,7 @@ fn agreed(first: Pulled, second: Pulled) -> Pulled {
     Pulled {
         facts: super::reading::newest(both),
         rows: second.rows,
+        changed: first.changed,
         read: second.read,
         token: first.token,
         received: first.received + second.received,

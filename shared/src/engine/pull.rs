@@ -3,13 +3,16 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
+use jiff::Timestamp;
+
 use super::reading::{Reader, Seen, is_copy, newest};
 use super::{Engine, Scope, SyncError};
+use crate::google::wire::Item;
 use crate::google::{Class, Client, Listing, Since};
 use crate::limits::FULL_READ_AGAIN;
 use crate::model::{
     BlockRef, CalendarId, EventKey, FullReadReason, Generation, GoogleCalendarId, Part, Sealed,
-    Source, State, SyncToken, ZoneName, horizon,
+    Source, State, SyncToken, ZoneName, horizon, looks_like_a_block,
 };
 use crate::plan::{self, BlockFact, Fact, Read, Rows, Setting, Shows, SourceFact};
 
@@ -22,6 +25,8 @@ pub(super) struct Pulled {
     pub(super) facts: Vec<Fact>,
     /// The rows that the facts are planned over, as they were after the read.
     pub(super) rows: Rows,
+    /// Of an increment: when a person made the oldest of the changes, as far as Google says.
+    pub(super) changed: Option<Timestamp>,
     /// Where the next one starts.
     pub(super) token: SyncToken,
     /// Items listed.
@@ -91,6 +96,7 @@ impl Engine {
             read: Read::Incremental,
             facts,
             rows,
+            changed: oldest_change(&listing),
             token: listing.sync_token,
             received: listing.items.len() as u64,
             skipped,
@@ -153,6 +159,7 @@ impl Engine {
             token: listing.sync_token,
             received: listing.items.len() as u64,
             skipped,
+            changed: None,
             copies,
             strange,
         })
@@ -326,4 +333,15 @@ fn blocks(facts: &[Fact]) -> BTreeSet<plan::BlockName> {
         Fact::Source(_) => None,
     };
     facts.iter().filter_map(name).collect()
+}
+
+/// Blocks are no change of a person's; a deletion does not say when it was made.
+fn oldest_change(listing: &Listing) -> Option<Timestamp> {
+    let events = listing.items.iter().filter_map(|item| match item {
+        Item::Event(event) => Some(event),
+        Item::Unreadable { .. } => None,
+    });
+    let own = events.filter(|event| !looks_like_a_block(&event.id));
+    let updated = own.filter_map(|event| event.updated.as_deref()?.parse().ok());
+    updated.min()
 }

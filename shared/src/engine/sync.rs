@@ -319,6 +319,7 @@ impl Engine {
     ) -> Step<()> {
         or_give_way!(self.lease(sync).await?);
         let setting = sync.scope.setting(&self.rule, sync.now, sync.state.epoch);
+        let changed = pulled.changed;
         match self.commit(from, &sync.state, &setting, pulled).await? {
             Committed::Echo { token, counts } => {
                 sync.done.counts = counts;
@@ -341,6 +342,7 @@ impl Engine {
             } => {
                 sync.pending = pending;
                 sync.done.commit.clone_from(&state.commit);
+                sync.done.changed = changed;
                 sync.done.counts = counts;
                 sync.done.full_read = full_read;
                 sync.done.by_journal = state.journal.is_some();

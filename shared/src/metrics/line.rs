@@ -40,7 +40,7 @@ impl Source {
 pub enum Metric {
     /// Seconds since the last successful check; of several calendars, of the one that was checked longest ago.
     Freshness,
-    /// Seconds from the wake that told of a change to the block.
+    /// Seconds from a change, or from the wake that told of it, to the block.
     Lag,
     /// Seconds for which the oldest pending row is.
     PendingAge,
