@@ -38,10 +38,9 @@ pub struct Synced {
     pub strange: u64,
     /// What the push did.
     pub pushed: Pushed,
-    /// When a person made the oldest of the changes that were committed, as far as Google says.
-    pub changed: Option<Timestamp>,
-    /// When the wake came that was served by it, if there was one.
-    pub woken: Option<Timestamp>,
+    /// When a person made the oldest of the changes that were committed, as far as Google says, or when the wake came that was
+    /// served, whichever is earlier.
+    pub told: Option<Timestamp>,
     /// A mass deletion waits for a second look, which is not taken before this instant.
     pub held: Option<Timestamp>,
 }

@@ -342,7 +342,7 @@ impl Engine {
             } => {
                 sync.pending = pending;
                 sync.done.commit.clone_from(&state.commit);
-                sync.done.changed = changed;
+                sync.done.told = changed;
                 sync.done.counts = counts;
                 sync.done.full_read = full_read;
                 sync.done.by_journal = state.journal.is_some();
@@ -433,7 +433,7 @@ impl Engine {
                     self.serve(calendar, sync.wakes).await?;
                 }
                 Ok(Outcome::Synced(Synced {
-                    woken: sync.woken,
+                    told: [sync.woken, sync.done.told].into_iter().flatten().min(),
                     ..sync.done
                 }))
             }

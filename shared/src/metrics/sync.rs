@@ -49,8 +49,7 @@ fn of_synced(line: Line, synced: &Synced) -> Line {
         true => line.count(Metric::TokensGone, 1),
         false => line,
     };
-    let told = [synced.woken, synced.changed].into_iter().flatten().min();
-    line.age(Metric::Lag, told.filter(|_| pushed > 0))
+    line.age(Metric::Lag, synced.told.filter(|_| pushed > 0))
 }
 
 fn of_failure(line: Line, why: &SyncError) -> Line {
@@ -107,8 +106,7 @@ mod tests {
         let synced = |done| {
             Ok(Outcome::Synced(Synced {
                 full_read: Some(FullReadReason::TokenInvalid),
-                woken: Some(at(8)),
-                changed: Some(at(7)),
+                told: Some(at(7)),
                 pushed: Pushed {
                     done,
                     ..Pushed::default()
