@@ -8,7 +8,7 @@ use shared::engine::{Told, Turns, Watch};
 use shared::health::{Checkup, Pace};
 use shared::lambda::{Answer, Aws, Failed, Function, Invocation, Lines, StartError, Variables};
 use shared::metrics::of_health;
-use shared::model::{Interval, Spoke, UserId};
+use shared::model::UserId;
 use shared::queue::{Queue, ToRepair, ToValidate};
 use shared::store::{Store, StoreError};
 
@@ -101,9 +101,7 @@ impl Doctor {
     /// What is not sent is still to be done in the next run.
     async fn hand_on(&self, turns: &Turns) -> Result<u64, StoreError> {
         for calendar in &turns.to_sync {
-            let spoke = Spoke::of(*calendar, Interval::Minutes5);
-            self.store.put_on_wheel(*calendar, spoke).await?;
-            self.store.bump(*calendar, self.watch.now()).await?;
+            self.store.give_turn(*calendar, self.watch.now()).await?;
         }
         let repairs: Vec<_> = turns
             .to_repair

@@ -35,11 +35,8 @@ impl Function for Repairer {
             quarantine: &self.worker.quarantine,
         };
         let work = async |message: ToRepair| {
-            if engine.now() >= invocation.deadline {
-                return Done::Again;
-            }
             let work = done(&engine, message);
-            let done = Invocation::cut(invocation.deadline, &self.worker.clock, work).await;
+            let done = self.worker.within(invocation.deadline, work).await;
             done.unwrap_or(Ok(Done::Again)).unwrap_or_else(|why| {
                 tracing::warn!(calendar = %message.calendar(), error = chain(&why), "not repaired");
                 Done::failed_with(&why)

@@ -36,13 +36,8 @@ impl Function for Syncer {
         };
         let work = async |message: ToSync| {
             let asked = message.asked();
-            let turn = match engine.now() < invocation.deadline {
-                true => {
-                    Invocation::cut(invocation.deadline, &self.worker.clock, engine.turn(asked))
-                        .await
-                }
-                false => None,
-            };
+            let turn = engine.turn(asked);
+            let turn = self.worker.within(invocation.deadline, turn).await;
             let Some(turn) = turn else {
                 return match engine.wake(asked.calendar).await {
                     Ok(()) => Done::Left,

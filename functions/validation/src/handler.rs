@@ -62,11 +62,8 @@ impl Function for Validator {
             quarantine: &self.worker.quarantine,
         };
         let work = async |message: ToValidate| {
-            if engine.now() >= invocation.deadline {
-                return Done::Again;
-            }
             let work = found(&engine, message);
-            match Invocation::cut(invocation.deadline, &self.worker.clock, work).await {
+            match self.worker.within(invocation.deadline, work).await {
                 Some(Ok(repairs)) => self.hand_on(&repairs).await,
                 Some(Err(why)) => Done::failed_with(&why),
                 None => Done::Again,

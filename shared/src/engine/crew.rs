@@ -79,12 +79,6 @@ impl Crew {
         }))
     }
 
-    /// Nobody: for what asks Google nothing.
-    #[must_use]
-    pub fn nobody() -> Self {
-        BTreeMap::new().into()
-    }
-
     /// The client of an account.
     pub(super) fn of(&self, account: &AccountId) -> Option<Client> {
         self.members()

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::connect::{Connected, Connection, Wish};
 use super::{Engine, StoreError};
 use crate::google::{Credentials, Kept};
-use crate::model::{AccountId, CalendarId, InstallKey, Interval, Spoke, UserConfig, UserId};
+use crate::model::{AccountId, CalendarId, InstallKey, UserConfig, UserId};
 use crate::store::{Accounts, Put};
 
 /// A person as their config names them.
@@ -103,9 +103,7 @@ impl Engine {
     async fn give_turns(&self, config: &UserConfig) -> Result<Vec<CalendarId>, StoreError> {
         let enabled = Self::enabled(config);
         for calendar in &enabled {
-            let spoke = Spoke::of(*calendar, Interval::Minutes5);
-            self.store.put_on_wheel(*calendar, spoke).await?;
-            self.store.bump(*calendar, self.now()).await?;
+            self.store.give_turn(*calendar, self.now()).await?;
         }
         Ok(enabled)
     }

@@ -1,7 +1,6 @@
 //! The clients of AWS: built once, before the first event, over one connection pool.
 
 use aws_config::{BehaviorVersion, SdkConfig};
-use aws_sdk_secretsmanager::error::{ProvideErrorMetadata, SdkError};
 use aws_smithy_http_client::Builder;
 use aws_smithy_http_client::tls::Provider;
 use aws_smithy_http_client::tls::rustls_provider::CryptoMode;
@@ -13,7 +12,7 @@ use crate::alerts;
 use crate::google::Clock;
 use crate::google::reqwest::SetupError;
 use crate::model::{InstallKey, KeyCheck};
-use crate::queue::Queue;
+use crate::queue::{Queue, code};
 use crate::store::{Store, StoreError};
 
 /// Why a function cannot start.
@@ -124,9 +123,4 @@ impl Aws {
             Some(_) | None => Ok(key),
         }
     }
-}
-
-fn code<E: ProvideErrorMetadata, R>(error: &SdkError<E, R>) -> String {
-    let code = error.as_service_error().and_then(|error| error.code());
-    code.unwrap_or("no answer").to_owned()
 }

@@ -51,20 +51,6 @@ pub struct Invocation {
     pub deadline: Timestamp,
 }
 
-impl Invocation {
-    /// Does `work`, unless it lasts into the margin that is left for answering: then it is dropped where it stands, as if the
-    /// process had died there, and the batch is answered all the same. None: it was dropped.
-    pub async fn cut<T>(
-        deadline: Timestamp,
-        clock: &Clock,
-        work: impl Future<Output = T>,
-    ) -> Option<T> {
-        let left = Duration::try_from(clock.now().duration_until(deadline)).unwrap_or_default();
-        let longest = left.saturating_add(DEADLINE_MARGIN / 2);
-        tokio::time::timeout(longest, Box::pin(work)).await.ok()
-    }
-}
-
 /// Every variable that a function reads, and that all read.
 #[must_use]
 pub fn variables_of<F: Function>() -> BTreeSet<&'static str> {

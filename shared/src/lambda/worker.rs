@@ -1,6 +1,10 @@
 //! What the functions that look at calendars have in common: the table, the key, the way to Google, the quarantine.
 
+use std::future::Future;
 use std::sync::Arc;
+use std::time::Duration;
+
+use jiff::Timestamp;
 
 use super::aws::{Aws, StartError};
 use super::metrics::Measure;
@@ -8,7 +12,8 @@ use super::variables::Variables;
 use crate::engine::{Crew, Engine, Hiring, Parts};
 use crate::google::reqwest::{Limits, Reqwest, Schemes};
 use crate::google::transport::Transport;
-use crate::google::{CALENDAR_URL, Clock, Group, Settings, TOKEN_URL};
+use crate::google::{CALENDAR_URL, Group, Settings, TOKEN_URL};
+use crate::limits::DEADLINE_MARGIN;
 use crate::model::Sealer;
 use crate::queue::Queue;
 
@@ -28,8 +33,6 @@ pub struct Worker {
     pub engine: Engine,
     /// What is measured.
     pub measure: Measure,
-    /// The present.
-    pub clock: Clock,
     /// Where messages go that nobody reads.
     pub quarantine: Queue,
 }
@@ -105,8 +108,18 @@ impl WorkerConfig {
         Ok(Worker {
             engine,
             measure: Measure::new(group, aws.lines.clone()),
-            clock: aws.clock.clone(),
             quarantine: aws.queue(&self.quarantine),
         })
+    }
+}
+
+impl Worker {
+    /// Does `work`, unless there is no time left, or it lasts into the margin that is left for answering: then it is dropped where
+    /// it stands, as if the process had died there, and the batch is answered all the same. None: it was not done.
+    pub async fn within<T>(&self, deadline: Timestamp, work: impl Future<Output = T>) -> Option<T> {
+        let left = Duration::try_from(self.engine.now().duration_until(deadline)).ok();
+        let left = left.filter(|left| !left.is_zero())?;
+        let longest = left.saturating_add(DEADLINE_MARGIN / 2);
+        tokio::time::timeout(longest, Box::pin(work)).await.ok()
     }
 }

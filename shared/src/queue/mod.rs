@@ -7,4 +7,6 @@ mod message;
 mod sender;
 
 pub use message::{Message, ToRepair, ToSync, ToValidate, Unreadable};
+#[cfg(feature = "lambda")]
+pub(crate) use sender::code;
 pub use sender::{Queue, QueueError, Sent};

@@ -217,7 +217,8 @@ fn acceptable(body: &str) -> String {
     text
 }
 
-fn code<E: ProvideErrorMetadata, R>(error: &SdkError<E, R>) -> String {
+/// The code of AWS's answer, if there was one.
+pub(crate) fn code<E: ProvideErrorMetadata, R>(error: &SdkError<E, R>) -> String {
     let code = error.as_service_error().and_then(|error| error.code());
     code.unwrap_or("no answer").to_owned()
 }

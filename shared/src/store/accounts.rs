@@ -1,19 +1,15 @@
 //! The accounts' credentials: sealed by whoever writes them; here they are bytes.
 
-use aws_sdk_dynamodb::types::ReturnConsumedCapacity;
-
 use super::Store;
 use super::call::Reply;
 use super::error::StoreError;
 use super::expression::{names, values};
-use super::items::{account as item, primary};
+use super::items::account as item;
 use super::keys::account as key;
 use super::outcome::Put;
 use super::put::Condition;
 use super::state::there;
 use crate::model::{AccountId, UserId, Vaulted};
-
-const DELETE: &str = "DeleteItem";
 
 impl Store {
     /// Keeps an account's credentials, if what is there is still what is expected (none: nothing).
@@ -54,16 +50,6 @@ impl Store {
     /// # Errors
     /// The table could not be written.
     pub async fn drop_account(&self, user: UserId, account: &AccountId) -> Result<(), StoreError> {
-        let at = key::key(user, account);
-        let request = || {
-            self.client
-                .delete_item()
-                .table_name(&self.table)
-                .set_key(Some(primary(&at)))
-                .return_consumed_capacity(ReturnConsumedCapacity::Total)
-                .send()
-        };
-        self.call(DELETE, request).await.done(DELETE)?;
-        Ok(())
+        self.drop_item(&key::key(user, account)).await
     }
 }

@@ -51,7 +51,8 @@ impl Store {
         }
     }
 
-    async fn drop_item(&self, at: &Key) -> Result<(), StoreError> {
+    /// Removes an item, whatever it holds.
+    pub(super) async fn drop_item(&self, at: &Key) -> Result<(), StoreError> {
         let request = || {
             self.client
                 .delete_item()

@@ -69,16 +69,7 @@ impl Store {
         calendar: CalendarId,
         now: Timestamp,
     ) -> Result<Wake, StoreError> {
-        let at = key::key(calendar);
-        let request = || {
-            self.client
-                .delete_item()
-                .table_name(&self.table)
-                .set_key(Some(primary(&at)))
-                .return_consumed_capacity(ReturnConsumedCapacity::Total)
-                .send()
-        };
-        self.call(DELETE, request).await.done(DELETE)?;
+        self.drop_item(&key::key(calendar)).await?;
         let count = self.bump(calendar, now).await?;
         Ok(Wake {
             calendar,

@@ -8,6 +8,8 @@ use aws_sdk_dynamodb::types::{
     Delete, Put as PutAction, ReturnConsumedCapacity, TransactWriteItem,
 };
 
+use jiff::Timestamp;
+
 use super::Store;
 use super::call::unavailable;
 use super::error::StoreError;
@@ -37,6 +39,16 @@ impl Store {
         Ok(())
     }
 
+    /// Puts a calendar on its spoke of the shortest interval, and wakes it: whatever kept it from being looked at is made up for.
+    ///
+    /// # Errors
+    /// The table could not be written.
+    pub async fn give_turn(&self, calendar: CalendarId, now: Timestamp) -> Result<(), StoreError> {
+        let spoke = Spoke::of(calendar, Interval::Minutes5);
+        self.put_on_wheel(calendar, spoke).await?;
+        self.bump(calendar, now).await.map(drop)
+    }
+
     /// Takes a calendar off a spoke.
     ///
     /// # Errors
@@ -46,18 +58,7 @@ impl Store {
         calendar: CalendarId,
         spoke: Spoke,
     ) -> Result<(), StoreError> {
-        let operation = "DeleteItem";
-        let entry = primary(&key::key(spoke, calendar));
-        let request = || {
-            self.client
-                .delete_item()
-                .table_name(&self.table)
-                .set_key(Some(entry.clone()))
-                .return_consumed_capacity(ReturnConsumedCapacity::Total)
-                .send()
-        };
-        self.call(operation, request).await.done(operation)?;
-        Ok(())
+        self.drop_item(&key::key(spoke, calendar)).await
     }
 
     /// Moves a calendar to another spoke, in one transaction: it is never on none.
