@@ -70,7 +70,7 @@ async fn what_failed_is_sent_again_and_nothing_else() {
         "Successful": [taken(0), taken(1)], "Failed": [failed(2, false), failed(3, false)],
     });
     let (sent, asked) = send(4, vec![answer]).await;
-    assert_eq!((sent.sent, sent.unsent), (4, 0));
+    assert_eq!((sent.sent, sent.unsent()), (4, 0));
     assert_eq!(asked[1], asked[0][2..]);
     assert_eq!(asked.len(), 2);
 }
@@ -79,22 +79,31 @@ async fn what_failed_is_sent_again_and_nothing_else() {
 async fn what_the_queue_will_never_take_is_told_and_not_sent_again() {
     let answer = json!({ "Successful": [taken(0)], "Failed": [failed(1, true)] });
     let (sent, asked) = send(2, vec![answer]).await;
-    assert_eq!((sent.sent, sent.unsent, asked.len()), (1, 1, 1));
+    assert_eq!((sent.sent, sent.unsent(), asked.len()), (1, 1, 1));
     assert_eq!(sent.why(), Some("InvalidMessageContents"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_will_never_be_taken_is_told_also_when_the_rest_is_taken_later() {
+    let answer = json!({ "Successful": [], "Failed": [failed(0, true), failed(1, false)] });
+    let (sent, asked) = send(2, vec![answer]).await;
+    assert_eq!((sent.sent, sent.unsent(), asked.len()), (1, 1, 2));
+    assert_eq!(sent.why(), Some("InvalidMessageContents"));
+    assert!(sent.failed().is_some());
 }
 
 #[tokio::test(start_paused = true)]
 async fn an_answer_that_names_nobody_is_no_success() {
     let nothing = json!({ "Successful": [], "Failed": [] });
     let (sent, asked) = send(1, vec![nothing.clone(), nothing.clone(), nothing]).await;
-    assert_eq!((sent.sent, sent.unsent, asked.len()), (0, 1, 3));
+    assert_eq!((sent.sent, sent.unsent(), asked.len()), (0, 1, 3));
     assert_eq!(sent.why(), Some("no answer"));
 }
 
 #[tokio::test(start_paused = true)]
 async fn batches_hold_ten_and_all_arrive() {
     let (sent, asked) = send(25, Vec::new()).await;
-    assert_eq!((sent.sent, sent.unsent), (25, 0));
+    assert_eq!((sent.sent, sent.unsent()), (25, 0));
     let mut sizes: Vec<usize> = asked.iter().map(Vec::len).collect();
     sizes.sort_unstable();
     assert_eq!(sizes, [5, 10, 10]);

@@ -53,7 +53,7 @@ impl Function for Dispatch {
             ("due", due.len() as u64),
             ("woken", woken.len() as u64),
             ("sent", sent.sent),
-            ("unsent", sent.unsent),
+            ("unsent", sent.unsent()),
         ];
         // What is woken is asked for again in the next minute; what was due, if this minute is tried again.
         match sent.failed() {

@@ -119,7 +119,7 @@ impl Doctor {
             self.repairs.send_all(&repairs),
             self.validations.send_all(&audits)
         );
-        Ok(repairs.unsent.saturating_add(audits.unsent))
+        Ok(repairs.unsent().saturating_add(audits.unsent()))
     }
 
     async fn conclude(&self, checkup: &Checkup) -> Result<Told, StoreError> {

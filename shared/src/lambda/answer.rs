@@ -92,7 +92,7 @@ impl Sent {
     #[must_use]
     pub fn failed(&self) -> Option<Failed> {
         self.why().map(|code| Failed::Queue {
-            unsent: self.unsent,
+            unsent: self.unsent(),
             code: code.to_owned(),
         })
     }

@@ -29,20 +29,27 @@ pub struct QueueError {
 pub struct Sent {
     /// Taken by the queue.
     pub sent: u64,
-    /// Not taken, or nobody knows; who wants it asks again.
-    pub unsent: u64,
-    /// The codes of the last round's failures, and how many of each.
+    /// The codes of those that were not taken, and how many of each.
     pub failures: BTreeMap<String, u64>,
 }
 
 impl Sent {
+    fn fail(&mut self, code: String) {
+        let count = self.failures.entry(code).or_default();
+        *count = count.saturating_add(1);
+    }
+
+    /// How many were not taken, or nobody knows; who wants it asks again.
+    #[must_use]
+    pub fn unsent(&self) -> u64 {
+        self.failures.values().sum()
+    }
+
     /// The commonest error, if anything was not taken.
     #[must_use]
     pub fn why(&self) -> Option<&str> {
         let worst = self.failures.iter().max_by_key(|(_, count)| **count);
-        worst
-            .map(|(code, _)| code.as_str())
-            .filter(|_| self.unsent > 0)
+        worst.map(|(code, _)| code.as_str())
     }
 }
 
@@ -74,7 +81,8 @@ impl Queue {
     /// Sends all, in batches; what fails for a while is sent again a few times.
     pub async fn send_all<M: Message>(&self, messages: &[M]) -> Sent {
         let mut sent = Sent::default();
-        let mut left: Vec<&M> = messages.iter().collect();
+        // With why they were not taken the last time.
+        let mut left: Vec<(&M, String)> = messages.iter().map(|one| (one, String::new())).collect();
         for _ in 0..QUEUE_ROUNDS {
             if left.is_empty() {
                 break;
@@ -85,23 +93,18 @@ impl Queue {
                 .collect()
                 .await;
             left = Vec::new();
-            sent.failures.clear();
             for round in rounds {
                 sent.sent = sent.sent.saturating_add(round.sent);
-                for code in round.codes {
-                    let count = sent.failures.entry(code).or_default();
-                    *count = count.saturating_add(1);
-                }
+                round.refused.into_iter().for_each(|code| sent.fail(code));
                 left.extend(round.again);
-                sent.unsent = sent.unsent.saturating_add(round.refused);
             }
         }
-        sent.unsent = sent.unsent.saturating_add(left.len() as u64);
+        left.into_iter().for_each(|(_, code)| sent.fail(code));
         sent
     }
 
-    async fn send<'m, M: Message>(&self, batch: &[&'m M]) -> Round<'m, M> {
-        let entries = batch.iter().enumerate().map(|(number, message)| {
+    async fn send<'m, M: Message>(&self, batch: &[(&'m M, String)]) -> Round<'m, M> {
+        let entries = batch.iter().enumerate().map(|(number, (message, _))| {
             SendMessageBatchRequestEntry::builder()
                 .id(number.to_string())
                 .message_body(message.body())
@@ -158,42 +161,42 @@ impl Queue {
 /// What became of one batch.
 struct Round<'m, M> {
     sent: u64,
-    again: Vec<&'m M>,
-    refused: u64,
-    codes: Vec<String>,
+    /// To be sent again, and why.
+    again: Vec<(&'m M, String)>,
+    /// Why those that will never be taken were not.
+    refused: Vec<String>,
 }
 
 impl<'m, M> Round<'m, M> {
-    fn failed(batch: &[&'m M], code: &str) -> Self {
+    fn failed(batch: &[(&'m M, String)], code: &str) -> Self {
         Self {
             sent: 0,
-            again: batch.to_vec(),
-            refused: 0,
-            codes: vec![code.to_owned(); batch.len()],
+            again: batch
+                .iter()
+                .map(|(message, _)| (*message, code.to_owned()))
+                .collect(),
+            refused: Vec::new(),
         }
     }
 
     /// What is neither among the successes nor among the failures was not answered: it is sent again.
-    fn of(batch: &[&'m M], answer: &SendMessageBatchOutput) -> Self {
+    fn of(batch: &[(&'m M, String)], answer: &SendMessageBatchOutput) -> Self {
         let mut round = Self {
             sent: 0,
             again: Vec::new(),
-            refused: 0,
-            codes: Vec::new(),
+            refused: Vec::new(),
         };
-        for (number, message) in batch.iter().enumerate() {
+        for (number, (message, _)) in batch.iter().enumerate() {
             let id = number.to_string();
             if answer.successful().iter().any(|one| one.id() == id) {
                 round.sent += 1;
                 continue;
             }
             let failed = answer.failed().iter().find(|one| one.id() == id);
-            round
-                .codes
-                .push(failed.map_or("no answer", |one| one.code()).to_owned());
+            let code = failed.map_or("no answer", |one| one.code()).to_owned();
             match failed.is_some_and(|one| one.sender_fault()) {
-                true => round.refused += 1,
-                false => round.again.push(message),
+                true => round.refused.push(code),
+                false => round.again.push((message, code)),
             }
         }
         round
