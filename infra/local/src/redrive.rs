@@ -9,6 +9,7 @@ use aws_sdk_sqs::Client;
 use aws_sdk_sqs::error::{DisplayErrorContext, ProvideErrorMetadata, SdkError};
 use aws_sdk_sqs::types::{ListMessageMoveTasksResultEntry, QueueAttributeName};
 use clap::ValueEnum;
+use shared::model::counted;
 use wire::client::{Remote, queues};
 
 use crate::exit::Exit;
@@ -238,17 +239,18 @@ impl Dead<'_, '_> {
                 .await;
             let answer =
                 asked.map_err(|error| self.refused("its task cannot be looked at", &error))?;
-            // The newest comes first.
+            // The newest comes first; a task that is not listed has moved nothing.
+            let mut so_far = moved;
             if let Some(task) = answer.results().first() {
-                let so_far = task.approximate_number_of_messages_moved();
+                so_far = task.approximate_number_of_messages_moved();
                 match task.status() {
                     Some("RUNNING") | None => {}
                     Some("COMPLETED") => return Ok(so_far),
                     Some(status) => return Err(self.ended(status, task)),
                 }
-                idle = if so_far > moved { 0 } else { idle + 1 };
-                moved = so_far;
             }
+            idle = if so_far > moved { 0 } else { idle + 1 };
+            moved = so_far;
             tokio::time::sleep(LOOK_EVERY).await;
         }
         Err(RedriveError::Slow {
@@ -287,7 +289,6 @@ impl Dead<'_, '_> {
 fn letters(count: u64) -> String {
     match count {
         0 => "no dead letter".to_owned(),
-        1 => "1 dead letter".to_owned(),
-        _ => format!("{count} dead letters"),
+        _ => counted(count, "dead letter"),
     }
 }
