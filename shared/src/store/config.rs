@@ -20,7 +20,7 @@ use super::outcome::Put;
 use super::query::Which;
 use super::retry;
 use crate::limits;
-use crate::model::{AccountId, CalendarId, UserConfig, UserId, Vaulted};
+use crate::model::{AccountId, CalendarConfig, CalendarId, UserConfig, UserId, Vaulted};
 
 const TRANSACT: &str = "TransactWriteItems";
 
@@ -41,11 +41,10 @@ impl Whole {
     }
 
     fn config(self, user: UserId) -> UserConfig {
-        let calendars = self.calendars.into_iter();
         UserConfig {
             user,
             version: self.profile.version,
-            calendars: calendars.map(|(id, stored)| (id, stored.config)).collect(),
+            calendars: configs(self.calendars),
         }
     }
 }
@@ -81,42 +80,41 @@ impl KeptConfig {
     pub fn calendars(&self) -> impl Iterator<Item = CalendarId> {
         self.config.calendars.keys().chain(&self.lost).copied()
     }
+}
 
-    fn empty(user: UserId) -> Self {
-        Self {
-            config: UserConfig {
-                user,
-                version: 0,
-                calendars: BTreeMap::new(),
-            },
-            damaged: Vec::new(),
-            lost: BTreeSet::new(),
-            accounts: Accounts::new(),
-            profile: Item::new(),
-        }
-    }
+/// What a user's partition holds, as far as each item can be read.
+#[derive(Default)]
+struct Items {
+    profile: Option<Profile>,
+    /// The profile's item as it lies there.
+    as_read: Item,
+    calendars: BTreeMap<CalendarId, Stored>,
+    accounts: Accounts,
+    damaged: Vec<StoreError>,
+    lost: BTreeSet<CalendarId>,
+}
 
+impl Items {
     fn take(&mut self, item: Item) {
         let key = key_of(&item);
         match Kind::of(&key) {
             Some(Kind::Profile) => {
-                self.profile.clone_from(&item);
+                self.as_read.clone_from(&item);
                 match profile_item::decode(item) {
-                    Ok(profile) => self.names(profile.version),
+                    Ok(profile) => self.profile = Some(profile),
                     Err(why) => self.damaged.push(why),
                 }
             }
             Some(Kind::Calendar) => match calendar_item::decode(item) {
-                Ok(stored) => {
-                    self.names(stored.version);
-                    self.config.calendars.insert(stored.id, stored.config);
-                }
+                Ok(stored) => drop(self.calendars.insert(stored.id, stored)),
                 Err(why) => {
                     self.damaged.push(why);
                     self.lost.extend(calendar::parse(&key));
                 }
             },
+            // One that cannot be read is an account without credentials, which is told where they are missed.
             Some(Kind::Account) => self.accounts.extend(account_item::decode(&item).ok()),
+            // What later versions keep here is no part of this.
             Some(
                 Kind::Install
                 | Kind::User
@@ -135,9 +133,38 @@ impl KeptConfig {
         }
     }
 
-    fn names(&mut self, version: u64) {
-        self.config.version = self.config.version.max(version);
+    /// All of it, if all can be read; none: there is no profile.
+    fn whole(self) -> Result<Option<Whole>, StoreError> {
+        match self.damaged.into_iter().next() {
+            Some(why) => Err(why),
+            None => Ok(self.profile.map(|profile| Whole {
+                profile,
+                calendars: self.calendars,
+                accounts: self.accounts,
+            })),
+        }
     }
+
+    fn kept(self, user: UserId) -> KeptConfig {
+        let written = self.calendars.values().map(|stored| stored.version);
+        let named = written.chain(self.profile.map(|profile| profile.version));
+        KeptConfig {
+            config: UserConfig {
+                user,
+                version: named.max().unwrap_or_default(),
+                calendars: configs(self.calendars),
+            },
+            damaged: self.damaged,
+            lost: self.lost,
+            accounts: self.accounts,
+            profile: self.as_read,
+        }
+    }
+}
+
+fn configs(stored: BTreeMap<CalendarId, Stored>) -> BTreeMap<CalendarId, CalendarConfig> {
+    let stored = stored.into_iter();
+    stored.map(|(id, stored)| (id, stored.config)).collect()
 }
 
 fn stamp_of(calendars: &BTreeMap<CalendarId, Stored>) -> String {
@@ -185,17 +212,16 @@ impl Store {
             Ok(found) => {
                 return Ok(found.map(|(config, accounts)| KeptConfig {
                     config,
+                    damaged: Vec::new(),
+                    lost: BTreeSet::new(),
                     accounts,
-                    ..KeptConfig::empty(user)
+                    profile: Item::new(),
                 }));
             }
             Err(why) if matches!(why.class(), Class::Corrupt | Class::Newer) => why,
             Err(why) => return Err(why),
         };
-        let mut kept = KeptConfig::empty(user);
-        for item in self.query(&Which::all(profile::partition(user))).await? {
-            kept.take(item);
-        }
+        let mut kept = self.items(user).await?.kept(user);
         if kept.damaged.is_empty() {
             // Each item can be read, but they do not belong together.
             kept.damaged.push(why);
@@ -232,7 +258,7 @@ impl Store {
 
     async fn whole(&self, user: UserId) -> Result<Option<Whole>, StoreError> {
         for tries in 1..=limits::CONFIG_READS {
-            match self.read_whole(user).await? {
+            match self.items(user).await?.whole()? {
                 Some(whole) if !whole.is_one() => self.pause(retry::growing(tries)).await,
                 whole => return Ok(whole),
             }
@@ -243,43 +269,12 @@ impl Store {
         ))
     }
 
-    async fn read_whole(&self, user: UserId) -> Result<Option<Whole>, StoreError> {
-        let found = self.query(&Which::all(profile::partition(user))).await?;
-        let mut profile = None;
-        let mut calendars = BTreeMap::new();
-        let mut accounts = Accounts::new();
-        for item in found {
-            // What later versions keep here is no part of this.
-            match Kind::of(&key_of(&item)) {
-                Some(Kind::Profile) => profile = Some(profile_item::decode(item)?),
-                Some(Kind::Calendar) => {
-                    let stored = calendar_item::decode(item)?;
-                    calendars.insert(stored.id, stored);
-                }
-                // One that cannot be read is an account without credentials, which is told where they are missed.
-                Some(Kind::Account) => accounts.extend(account_item::decode(&item).ok()),
-                Some(
-                    Kind::Install
-                    | Kind::User
-                    | Kind::State
-                    | Kind::Event
-                    | Kind::Journal
-                    | Kind::SyncRecord
-                    | Kind::Wheel
-                    | Kind::Wake
-                    | Kind::Audit
-                    | Kind::Tally
-                    | Kind::Latest
-                    | Kind::Report,
-                )
-                | None => {}
-            }
+    async fn items(&self, user: UserId) -> Result<Items, StoreError> {
+        let mut items = Items::default();
+        for item in self.query(&Which::all(profile::partition(user))).await? {
+            items.take(item);
         }
-        Ok(profile.map(|profile| Whole {
-            profile,
-            calendars,
-            accounts,
-        }))
+        Ok(items)
     }
 
     /// Stores a user's config, if the version that is there is still the expected one (none: no config yet). Calendars
