@@ -31,8 +31,9 @@ free_port() {
 }
 port=$(free_port)
 google=$(free_port)
-# Functions run as children of ministack, and reach it by AWS_ENDPOINT_URL, which it gives them.
-BIND_HOST=127.0.0.1 GATEWAY_PORT=$port LAMBDA_EXECUTOR=local SFTP_ENABLED=0 AWS_ENDPOINT_URL=http://127.0.0.1:$port \
+# Functions run as children of ministack, and reach it by AWS_ENDPOINT_URL, which it gives them. It unpacks them where TMPDIR says
+# and leaves them there: 130 MB a run.
+TMPDIR=$work BIND_HOST=127.0.0.1 GATEWAY_PORT=$port LAMBDA_EXECUTOR=local SFTP_ENABLED=0 AWS_ENDPOINT_URL=http://127.0.0.1:$port \
   "$venv/bin/ministack" >"$work/ministack.log" 2>&1 &
 server=$!
 "$binaries/tidelock" simulator --port "$google" >"$work/google.log" 2>&1 &
