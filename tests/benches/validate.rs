@@ -17,7 +17,7 @@ use local::world::{Login, World};
 use shared::engine::Extent;
 use shared::model::{
     AccountId, CalendarId, Epoch, EventKind, EventTime, EventType, GoogleEventId, Have, InstallKey,
-    Response, Row, Rule, SourceEvent, State, Status, SyncToken, UserConfig, Want,
+    Response, Row, SourceEvent, State, Status, SyncToken, UserConfig, Want,
 };
 use shared::plan::{self, Fact, Rows, Setting, SourceFact};
 use shared::store::Put;
@@ -97,9 +97,8 @@ async fn fill(world: &World, config: &UserConfig) -> Any<()> {
         let count = per_calendar + if number == 0 { rest } else { 0 };
         let setting = Setting {
             calendar: *calendar,
-            targets: &config.targets_of(*calendar),
             calendars: &calendars,
-            rule: &Rule::default(),
+            pairs: &config.pairs(),
             now,
             epoch: Epoch(0),
         };
@@ -179,6 +178,9 @@ fn event(calendar: CalendarId, number: u32) -> Any<SourceEvent> {
         response: Response::Accepted,
         free: false,
         event_type: EventType::Default,
+        title: None,
+        private: false,
+        words: std::collections::BTreeSet::new(),
         etag: None,
     })
 }

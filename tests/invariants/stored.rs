@@ -65,8 +65,10 @@ pub(super) fn every_change_is_in_the_rows(now: &Look) -> Vec<Broken> {
 /// Events whose rows say something else than Google does, but for those in `unless`.
 fn differing(now: &Look, calendar: &Stored, unless: &BTreeSet<String>) -> Vec<String> {
     let zone = now.google.calendar_zone(&calendar.name);
+    let pairs = now.config.pairs();
     let reader = Reader {
         sealer: &now.sealer,
+        needs: pairs.needs(calendar.id),
         user: now.config.user,
         zone: zone.and_then(|zone| ZoneName::parse(zone.name()).ok()),
     };

@@ -20,6 +20,7 @@ fn config(version: u64, names: &[&str]) -> UserConfig {
         user: user(),
         version,
         calendars: calendars.collect(),
+        rules: shared::model::RuleSet::default(),
     }
 }
 

@@ -35,7 +35,7 @@ impl Engine {
         let scope = Scope::new(calendar, config.clone());
         // Read once: rows of a calendar that was not listed yet by then, or whose journal waits, are on their way.
         let known = self.known(config).await?;
-        let seen = Scene::new(config, &self.rule, self.now(), &known);
+        let seen = Scene::new(config, self.now(), &known);
         let (Some(state), Some(own)) = (seen.state(calendar), config.calendars.get(&calendar))
         else {
             // Its state is a finding of its own.
@@ -58,7 +58,7 @@ impl Engine {
         state: &State,
         seen: &Scene<'_>,
     ) -> Result<Audit, SyncError> {
-        let setting = from.scope.setting(&self.rule, self.now(), state.epoch);
+        let setting = from.scope.setting(self.now(), state.epoch);
         let mut pulled = self.look_around(from, &setting).await?;
         let copies = pulled.copies;
         let foreign = pulled.skipped.saturating_sub(copies);

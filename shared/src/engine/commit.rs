@@ -276,6 +276,10 @@ fn after(
             .or(granted.full_read),
         failing: None,
         held: None,
+        needs: match full_read {
+            Some(_) => setting.pairs.needs(setting.calendar).clone(),
+            None => granted.needs.clone(),
+        },
         ..granted.clone()
     }
 }

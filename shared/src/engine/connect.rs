@@ -163,6 +163,10 @@ impl Engine {
             user,
             version,
             calendars,
+            rules: before
+                .as_ref()
+                .map(|before| before.rules.clone())
+                .unwrap_or_default(),
         };
         if let Some(before) = &before
             && before.calendars == config.calendars

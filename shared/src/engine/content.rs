@@ -40,6 +40,8 @@ pub(super) fn body(content: &BlockContent) -> BlockBody {
         recurrence: content.recurrence.clone(),
         marker: BTreeMap::from([(MARKER_KEY.to_owned(), MARKER_VALUE.to_owned())]),
         sequence: None,
+        colour: content.colour.clone(),
+        private: content.visibility != Visibility::Default,
     }
 }
 
@@ -84,6 +86,7 @@ pub(super) fn content(event: &Event) -> BlockContent {
             Some("private") => Visibility::Private,
             Some(_) => Visibility::Other,
         },
+        colour: event.color_id.clone(),
         busy: event.transparency.as_deref() != Some("transparent")
             && matches!(event.status.as_deref(), None | Some("confirmed")),
         marked: marker.is_some_and(|marker| marker.as_str() == MARKER_VALUE),
@@ -117,6 +120,7 @@ pub(super) fn differing(one: &BlockContent, other: &BlockContent) -> String {
         ("title", one.title != other.title),
         ("time", one.time != other.time),
         ("recurrence", one.recurrence != other.recurrence),
+        ("colour", one.colour != other.colour),
         ("visibility", one.visibility != other.visibility),
         ("transparency or status", one.busy != other.busy),
         ("extended properties", one.marked != other.marked),

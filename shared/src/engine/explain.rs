@@ -8,7 +8,8 @@ use super::{Engine, SyncError};
 use crate::google::{Class, wire::Event};
 use crate::model::{
     BlockContent, BlockRef, CalendarConfig, CalendarId, EventKey, GoogleEventId, Have, Mirror,
-    Part, Row, Sealed, Source, SourceEvent, Stamp, UserConfig, Want, looks_like_a_block,
+    Needs, Pairs, Part, Row, Sealed, Source, SourceEvent, Stamp, UserConfig, Want,
+    looks_like_a_block,
 };
 use crate::plan::{Fact, SourceFact, Standing, standing};
 use crate::store::StoreError;
@@ -94,6 +95,7 @@ impl Engine {
         id: &GoogleEventId,
     ) -> Result<Explained, SyncError> {
         let named = self.named(config, id);
+        let pairs = config.pairs();
         let mut calendars: Vec<_> = config.calendars.keys().copied().collect();
         if let Named::Block(sealed, _) = &named
             && !calendars.contains(&sealed.calendar)
@@ -106,7 +108,9 @@ impl Engine {
             let all = sight.rows;
             damaged.extend(sight.damaged);
             let meant = meant(&all, &named, id);
-            rows.extend(meant.map(|(row, follows)| self.explained(config, row, follows, &all)));
+            rows.extend(
+                meant.map(|(row, follows)| self.explained((config, &pairs), row, follows, &all)),
+            );
         }
         Ok(Explained {
             named,
@@ -128,7 +132,7 @@ impl Engine {
 
     fn explained(
         &self,
-        config: &UserConfig,
+        (config, pairs): (&UserConfig, &Pairs),
         row: &Row,
         follows: bool,
         all: &[Row],
@@ -145,7 +149,7 @@ impl Engine {
             .filter(|target| !orphan || row.mirrors.contains_key(target));
         ExplainedRow {
             targets: others
-                .map(|target| self.on_target(config, row, series, *target))
+                .map(|target| self.on_target((config, pairs), row, series, *target))
                 .collect(),
             row: row.clone(),
             follows,
@@ -154,7 +158,7 @@ impl Engine {
 
     fn on_target(
         &self,
-        config: &UserConfig,
+        (config, pairs): (&UserConfig, &Pairs),
         row: &Row,
         series: Option<&Row>,
         target: CalendarId,
@@ -162,9 +166,11 @@ impl Engine {
         let mirror = row.mirrors.get(&target).cloned().unwrap_or_default();
         ExplainedTarget {
             calendar: target,
-            standing: standing(row, target, config, &self.rule, self.now()),
+            standing: standing(row, target, config, pairs, self.now()),
             block: self.block_of(row, series, target, &mirror),
-            content: content::of_row(row, series, &self.rule),
+            content: pairs
+                .rule(row.calendar, target)
+                .and_then(|rule| content::of_row(row, series, rule)),
             mirror,
         }
     }
@@ -203,7 +209,7 @@ impl Engine {
         let Some(client) = self.client(own) else {
             return no_credentials();
         };
-        let read = |event: Event| match self.reader(calendar, None).event(&event) {
+        let read = |event: Event| match self.reader(calendar, &Needs::NOTHING, None).event(&event) {
             Seen::Fact(Fact::Source(SourceFact::Live(event))) => Now::There(event),
             Seen::Fact(Fact::Source(SourceFact::Gone { .. } | SourceFact::Hidden { .. })) => {
                 Now::Deleted

@@ -42,7 +42,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use jiff::Timestamp;
 
 use crate::google::{Client, Clock};
-use crate::model::{CalendarConfig, CalendarId, Rule, Sealer, UserConfig, UserId};
+use crate::model::{CalendarConfig, CalendarId, Pairs, Sealer, UserConfig, UserId};
 use crate::plan::Setting;
 use crate::store::{Store, StoreError};
 
@@ -69,7 +69,6 @@ pub struct Engine {
     store: Store,
     crew: Crew,
     sealer: Sealer,
-    rule: Rule,
     clock: Clock,
     owner: String,
     /// Nothing is begun after this.
@@ -95,7 +94,7 @@ pub struct Parts {
 }
 
 impl Engine {
-    /// An engine of these parts, with the default rule.
+    /// An engine of these parts.
     #[must_use]
     pub fn new(parts: Parts) -> Self {
         Self {
@@ -103,7 +102,6 @@ impl Engine {
             crew: parts.crew,
             deadline: Timestamp::MAX,
             sealer: parts.sealer,
-            rule: Rule::default(),
             clock: parts.clock,
             owner: parts.owner,
             rng: Arc::new(Mutex::new(fastrand::Rng::with_seed(parts.seed))),
@@ -114,12 +112,6 @@ impl Engine {
     #[must_use]
     pub fn store(&self) -> &Store {
         &self.store
-    }
-
-    /// The rule that decides what is mirrored.
-    #[must_use]
-    pub fn rule(&self) -> &Rule {
-        &self.rule
     }
 
     /// The time now.
@@ -165,7 +157,7 @@ fn draw(rng: &Mutex<fastrand::Rng>) -> u64 {
 struct Scope {
     calendar: CalendarId,
     config: UserConfig,
-    targets: Vec<CalendarId>,
+    pairs: Pairs,
     calendars: BTreeSet<CalendarId>,
 }
 
@@ -173,7 +165,7 @@ impl Scope {
     fn new(calendar: CalendarId, config: UserConfig) -> Self {
         Self {
             calendar,
-            targets: config.targets_of(calendar),
+            pairs: config.pairs(),
             // Its own rows are its own, also when it takes no part any more.
             calendars: config.calendars.keys().copied().chain([calendar]).collect(),
             config,
@@ -186,17 +178,11 @@ impl Scope {
         own.filter(|own| own.enabled)
     }
 
-    fn setting<'a>(
-        &'a self,
-        rule: &'a Rule,
-        now: Timestamp,
-        epoch: crate::model::Epoch,
-    ) -> Setting<'a> {
+    fn setting<'a>(&'a self, now: Timestamp, epoch: crate::model::Epoch) -> Setting<'a> {
         Setting {
             calendar: self.calendar,
-            targets: &self.targets,
             calendars: &self.calendars,
-            rule,
+            pairs: &self.pairs,
             now,
             epoch,
         }

@@ -11,8 +11,8 @@ use crate::google::wire::Item;
 use crate::google::{Class, Client, Listing, Since};
 use crate::limits::FULL_READ_AGAIN;
 use crate::model::{
-    BlockRef, CalendarId, EventKey, FullReadReason, Generation, GoogleCalendarId, Part, Sealed,
-    Source, State, SyncToken, ZoneName, horizon, looks_like_a_block,
+    BlockRef, CalendarId, EventKey, FullReadReason, Generation, GoogleCalendarId, Needs, Part,
+    Sealed, Source, State, SyncToken, ZoneName, horizon, looks_like_a_block,
 };
 use crate::plan::{self, BlockFact, Fact, Read, Rows, Setting, Shows, SourceFact};
 
@@ -44,6 +44,13 @@ pub(super) struct Origin<'a> {
     pub(super) scope: &'a Scope,
     pub(super) client: Client,
     pub(super) google: &'a GoogleCalendarId,
+}
+
+impl Origin<'_> {
+    /// What is taken of the titles of its events.
+    pub(super) fn needs(&self) -> &Needs {
+        self.scope.pairs.needs(self.scope.calendar)
+    }
 }
 
 impl Engine {
@@ -143,7 +150,7 @@ impl Engine {
     ) -> Result<Pulled, SyncError> {
         let since = horizon(setting.now);
         let (mut facts, skipped) = self.read_items(from, &listing);
-        let reader = self.reader(from.scope.calendar, None);
+        let reader = self.reader(from.scope.calendar, from.needs(), None);
         let strange = listing.items.iter().filter(|item| reader.is_strange(item));
         let strange = strange.count() as u64;
         let copies = listing.items.iter().filter(|item| is_copy(item)).count() as u64;
@@ -187,7 +194,7 @@ impl Engine {
 
     pub(super) fn read_items(&self, from: &Origin<'_>, listing: &Listing) -> (Vec<Fact>, u64) {
         let zone = listing.time_zone.clone();
-        let reader = self.reader(from.scope.calendar, zone.as_deref());
+        let reader = self.reader(from.scope.calendar, from.needs(), zone.as_deref());
         let seen = listing.items.iter().map(|item| reader.item(item));
         let facts = seen
             .filter_map(|seen| match seen {
@@ -200,9 +207,15 @@ impl Engine {
         (facts, skipped)
     }
 
-    pub(super) fn reader(&self, calendar: CalendarId, zone: Option<&str>) -> Reader<'_> {
+    pub(super) fn reader<'a>(
+        &'a self,
+        calendar: CalendarId,
+        needs: &'a Needs,
+        zone: Option<&str>,
+    ) -> Reader<'a> {
         Reader {
             sealer: &self.sealer,
+            needs,
             user: calendar.user(),
             zone: zone.and_then(|name| ZoneName::parse(name).ok()),
         }
@@ -227,7 +240,7 @@ impl Engine {
         questions: Vec<plan::Question>,
     ) -> Result<Vec<Fact>, SyncError> {
         let calendar = from.scope.calendar;
-        let reader = self.reader(calendar, None);
+        let reader = self.reader(calendar, from.needs(), None);
         let mut facts = Vec::new();
         for question in questions {
             let gone = Fact::Source(SourceFact::Gone {
@@ -256,7 +269,7 @@ impl Engine {
         let block = self.block_ref(&believed);
         match from.client.get_block(from.google, &block).await {
             Ok(event) => {
-                let seen = self.reader(calendar, None).block(&event);
+                let seen = self.reader(calendar, &Needs::NOTHING, None).block(&event);
                 Ok(seen.unwrap_or(believed))
             }
             Err(why) if why.class() == Class::Absent => Ok(BlockFact {

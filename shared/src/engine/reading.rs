@@ -7,12 +7,12 @@ use jiff::Timestamp;
 use jiff::civil::{Date, DateTime};
 
 use super::content;
-use crate::google::wire::{Event, Item, When};
+use crate::google::wire::{Event, Item, Text, When};
 use crate::limits::RECURRENCE_BYTES;
 use crate::model::{
     BadTime, CalendarId, Etag, EventKey, EventKind, EventTime, EventType, GoogleEventId,
-    MARKER_KEY, Part, Response, Sealer, SourceEvent, Stamp, Status, UserId, ZoneName,
-    looks_like_a_block,
+    MARKER_KEY, Needs, Part, Response, Sealer, SourceEvent, Stamp, Status, UserId, ZoneName,
+    looks_like_a_block, shown,
 };
 use crate::plan::{BlockFact, Fact, Shows, SourceFact};
 
@@ -25,6 +25,8 @@ pub struct Reader<'a> {
     pub user: UserId,
     /// The zone that a series without one repeats in.
     pub zone: Option<ZoneName>,
+    /// What is taken of titles.
+    pub needs: &'a Needs,
 }
 
 /// What an item turned out to be.
@@ -98,10 +100,18 @@ impl Reader<'_> {
         }
         let kind = kind(event)?;
         let time = self.time(event, &kind)?;
+        let title = event.summary.as_ref().map(Text::as_str).unwrap_or_default();
+        let words = self.needs.words.iter().filter(|word| word.is_in(title));
         Ok(SourceFact::Live(SourceEvent {
             id,
             kind,
             time,
+            title: (self.needs.titles && !title.is_empty()).then(|| shown(title)),
+            private: matches!(
+                event.visibility.as_deref(),
+                Some("private" | "confidential")
+            ),
+            words: words.cloned().collect(),
             status: match event.status.as_deref() {
                 Some("tentative") => Status::Tentative,
                 Some(_) | None => Status::Confirmed,
@@ -284,6 +294,7 @@ fn shows(event: &Event) -> Shows {
     Shows::Live {
         print: content::print(event),
         over,
+        series: (!event.recurrence.is_empty()).then(|| content::content(event).time),
     }
 }
 

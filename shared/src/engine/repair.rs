@@ -272,7 +272,7 @@ impl Engine {
         };
         let failed = |why| SyncError::Store { calendar, why };
         let scope = Scope::new(calendar, config.clone());
-        let setting = scope.setting(&self.rule, self.now(), Epoch::default());
+        let setting = scope.setting(self.now(), Epoch::default());
         let rows = self.readable_rows(&setting).await?;
         let epochs = rows.values().filter(|row| row.calendar == calendar);
         let state = State {
@@ -334,7 +334,7 @@ impl Engine {
             return Ok(Rows::new());
         };
         let scope = Scope::new(*first, config.clone());
-        let setting = scope.setting(&self.rule, self.now(), Epoch(u64::MAX));
+        let setting = scope.setting(self.now(), Epoch(u64::MAX));
         let mut rows = self.readable_rows(&setting).await?;
         for (calendar, order) in &orders.calendars {
             let foreseen = self.foresee_rows(config, *calendar, order, &mut rows).await;
@@ -379,7 +379,7 @@ impl Engine {
         rows: &mut Rows,
     ) -> Result<(), SyncError> {
         let scope = Scope::new(calendar, config.clone());
-        let setting = scope.setting(&self.rule, self.now(), Epoch(u64::MAX));
+        let setting = scope.setting(self.now(), Epoch(u64::MAX));
         if order.replan {
             let own = rows.values().filter(|row| row.calendar == calendar);
             let mended: Vec<_> = own

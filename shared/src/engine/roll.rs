@@ -27,7 +27,7 @@ impl Engine {
         let bytes = bytes.map_err(|why| SyncError::Store { calendar, why })?;
         let journal: Journal =
             serde_json::from_slice(&bytes).map_err(|_| SyncError::Journal { calendar })?;
-        let setting = scope.setting(&self.rule, journal.at, state.epoch);
+        let setting = scope.setting(journal.at, state.epoch);
         let rows = self.apply(&setting, &journal).await?;
         self.wake_owners(calendar, &rows).await?;
         let dropped = self

@@ -159,7 +159,7 @@ impl Engine {
         }
         let pulled = self.pull_facts(sync, from).await?;
         sync.done.strange = pulled.strange;
-        let setting = sync.scope.setting(&self.rule, sync.now, sync.state.epoch);
+        let setting = sync.scope.setting(sync.now, sync.state.epoch);
         match Self::is_echo(&setting, &pulled)? {
             true => or_give_way!(self.note_token(sync, pulled).await?),
             false => or_give_way!(self.commit_facts(sync, from, pulled).await?),
@@ -219,7 +219,7 @@ impl Engine {
             return Ok(Ok(()));
         }
         let calendar = sync.scope.calendar;
-        let setting = sync.scope.setting(&self.rule, sync.now, sync.state.epoch);
+        let setting = sync.scope.setting(sync.now, sync.state.epoch);
         if sync.order.replan {
             self.mend_rows(&setting).await?;
         }
@@ -237,6 +237,7 @@ impl Engine {
             config_version: version,
             unpushed: sync.state.unpushed || plan.unpushed || behind,
             push_after: None,
+            needs: sync.state.needs.both(sync.scope.pairs.needs(calendar)),
             mirrored: mirrored(calendar, &rows).saturating_add_signed(plan.mirrored),
             ..sync.state.clone()
         };
@@ -295,9 +296,12 @@ impl Engine {
     }
 
     async fn pull_facts(&self, sync: &Sync<'_>, from: &Origin<'_>) -> Result<Pulled, SyncError> {
-        let setting = sync.scope.setting(&self.rule, sync.now, sync.state.epoch);
+        let setting = sync.scope.setting(sync.now, sync.state.epoch);
         if sync.order.full_read {
             return self.pull_all(from, &setting, FullReadReason::Asked).await;
+        }
+        if sync.state.token.is_some() && !sync.state.needs.cover(from.needs()) {
+            return self.pull_all(from, &setting, FullReadReason::Rules).await;
         }
         let mut pulled = self.pull(from, &sync.state, &setting).await?;
         let complete = matches!(pulled.read, plan::Read::Full { .. });
@@ -318,7 +322,7 @@ impl Engine {
         pulled: Pulled,
     ) -> Step<()> {
         or_give_way!(self.lease(sync).await?);
-        let setting = sync.scope.setting(&self.rule, sync.now, sync.state.epoch);
+        let setting = sync.scope.setting(sync.now, sync.state.epoch);
         let changed = pulled.changed;
         match self.commit(from, &sync.state, &setting, pulled).await? {
             Committed::Echo { token, counts } => {

@@ -60,7 +60,7 @@ impl Engine {
         }
         let config = kept.config;
         let known = self.known(&config).await?;
-        let scene = Scene::new(&config, &self.rule, report.at, &known);
+        let scene = Scene::new(&config, report.at, &known);
         let mut findings = match extent {
             Extent::Event(key) => self.look_at_event(&scene, key, &mut report).await?,
             Extent::User | Extent::Calendar(_) => {
@@ -237,7 +237,7 @@ impl Engine {
         suspected: Vec<Finding>,
     ) -> Result<Vec<Finding>, SyncError> {
         let known = self.known(config).await?;
-        let scene = Scene::new(config, &self.rule, self.now(), &known);
+        let scene = Scene::new(config, self.now(), &known);
         let mut again: Vec<Finding> = Vec::new();
         for calendar in known.keys() {
             again.extend(validate::check_state(&scene, *calendar));
@@ -272,7 +272,7 @@ impl Engine {
         let (before, _) = self.group_of(config, event).await?;
         let known = self.known_in_order(config).await?;
         let (after, _) = self.group_of(config, event).await?;
-        let scene = Scene::new(config, &self.rule, self.now(), &known);
+        let scene = Scene::new(config, self.now(), &known);
         let still = revs(&before.rows) == revs(&after.rows);
         let again: Vec<Finding> = after
             .own()

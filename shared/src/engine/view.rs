@@ -108,7 +108,7 @@ impl Engine {
             .map_err(|why| SyncError::Store { calendar, why })?
             .ok_or(SyncError::NotConnected { calendar })?;
         let scope = Scope::new(calendar, config);
-        let setting = scope.setting(&self.rule, journal.at, state.epoch);
+        let setting = scope.setting(journal.at, state.epoch);
         let mut rows: Rows = self.readable_rows(&setting).await?;
         let plan = plan::plan(&setting, &journal.facts, &rows)
             .map_err(|why| SyncError::Plan { calendar, why })?;

@@ -14,7 +14,7 @@ pub const MARKER_KEY: &str = "tidelock";
 pub const MARKER_VALUE: &str = "block";
 
 /// Who sees more than "busy" on a target calendar.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum Visibility {
     /// What the calendar says.
@@ -36,6 +36,9 @@ pub struct BlockContent {
     pub recurrence: Vec<String>,
     /// Who sees it.
     pub visibility: Visibility,
+    /// Its colour (`colorId`); none: the calendar's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub colour: Option<String>,
     /// Whether it holds the time (`transparency` opaque, status confirmed).
     pub busy: bool,
     /// Whether our marker is on it.

@@ -6,6 +6,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use super::ids::{CalendarId, GoogleCalendarId, UserId};
+use super::rule::{Pairs, RuleSet, Switch};
 
 /// One Google login of a user, by the name it has in the config.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -51,26 +52,24 @@ pub struct UserConfig {
     pub version: u64,
     /// The calendars.
     pub calendars: BTreeMap<CalendarId, CalendarConfig>,
+    /// What is mirrored between them, and how it looks; calendars by Google's ids.
+    pub rules: RuleSet,
 }
 
 impl UserConfig {
-    /// The calendars on which events of `source` are held, by the default rule: every other enabled one that
-    /// can be written. None if the source itself takes no part.
+    /// What holds between the calendars.
     #[must_use]
-    pub fn targets_of(&self, source: CalendarId) -> Vec<CalendarId> {
-        if !self
-            .calendars
-            .get(&source)
-            .is_some_and(|calendar| calendar.enabled)
-        {
-            return Vec::new();
-        }
-        self.calendars
-            .iter()
-            .filter(|(id, calendar)| {
-                **id != source && calendar.enabled && calendar.access == Access::Write
-            })
-            .map(|(id, _)| *id)
-            .collect()
+    pub fn pairs(&self) -> Pairs {
+        Pairs::of(self)
+    }
+
+    /// Whether a calendar takes part; none: it is not connected.
+    #[must_use]
+    pub fn switch(&self, calendar: CalendarId) -> Option<Switch> {
+        let calendar = self.calendars.get(&calendar)?;
+        Some(match calendar.enabled {
+            true => self.rules.switch(&calendar.google),
+            false => Switch::Off,
+        })
     }
 }

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::calendar::AccountId;
 use super::ids::{BadId, CalendarId, GoogleCalendarId, SyncToken, UserId};
+use super::rule::Needs;
 
 /// The fencing token of a lease: grows by one with every grant. 0: never granted.
 #[derive(
@@ -174,6 +175,8 @@ pub enum FullReadReason {
     Brake,
     /// It was asked for.
     Asked,
+    /// The rules ask for something of titles that was not kept.
+    Rules,
 }
 
 /// The state of one calendar: what every sync starts from and what its commit replaces.
@@ -213,6 +216,8 @@ pub struct State {
     pub failing: Option<Failing>,
     /// A mass deletion that waits for a second look.
     pub held: Option<Held>,
+    /// What was taken of the titles of all its events.
+    pub needs: Needs,
 }
 
 impl State {
@@ -237,6 +242,7 @@ impl State {
             full_read: None,
             failing: None,
             held: None,
+            needs: Needs::default(),
         }
     }
 }

@@ -1,7 +1,8 @@
 //! A source event: what its owner's calendar says, reduced to what a block depends on.
 //!
-//! No title, no guests, no text: a rule that copies text adds a field here, and nowhere else.
+//! No guests, no description; of the title no more than the calendar's rules ask for.
 
+use std::collections::BTreeSet;
 use std::fmt;
 
 use jiff::Timestamp;
@@ -10,6 +11,7 @@ use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
 
 use super::ids::{BadId, Etag, EventKey, GoogleEventId};
+use super::rule::Keyword;
 use super::time::EventTime;
 
 /// The start that an occurrence had by its series' rule. With the series it is the occurrence's true name:
@@ -183,12 +185,39 @@ pub struct SourceEvent {
     pub free: bool,
     /// Google's type of event.
     pub event_type: EventType,
+    /// Its title, if a rule copies it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub title: Option<String>,
+    /// Its owner marked it as private or confidential: its title is never copied.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub private: bool,
+    /// The keywords of the calendar's rules that its title has.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub words: BTreeSet<Keyword>,
     /// Google's etag, so that a repeated item is known as such without a comparison.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub etag: Option<Etag>,
 }
 
 impl SourceEvent {
+    /// An ordinary event: certain, opaque, without guests and without a title.
+    #[must_use]
+    pub fn new(id: GoogleEventId, kind: EventKind, time: EventTime) -> Self {
+        Self {
+            id,
+            kind,
+            time,
+            status: Status::Confirmed,
+            response: Response::NotAsked,
+            free: false,
+            event_type: EventType::Default,
+            title: None,
+            private: false,
+            words: BTreeSet::new(),
+            etag: None,
+        }
+    }
+
     /// The key of its row.
     #[must_use]
     pub fn key(&self) -> EventKey {

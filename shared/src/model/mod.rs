@@ -29,9 +29,14 @@ pub use ids::{
     BadId, CalendarId, Etag, EventKey, GoogleCalendarId, GoogleEventId, KeyCheck, SyncToken, UserId,
 };
 pub use row::{
-    Generation, Have, Mirror, Park, ParkKind, Retry, Rev, Row, RowWrite, Source, Stray, Want,
+    Dismissed, Generation, Have, Mirror, Park, ParkKind, Retry, Rev, Row, RowWrite, Source, Stray,
+    Want,
 };
-pub use rule::{Rule, Skip, horizon, long_over};
+pub use rule::{
+    Clock, Colour, Day, Hours, HoursText, Keyword, Lead, Minutes, Needs, OPT_OUT, OnChange, Pair,
+    PairRule, Pairs, Rule, RuleProblem, RuleSet, Skip, Switch, Title, horizon, long_over, moment,
+    shown,
+};
 pub use time::{BadTime, EventTime, ZoneName};
 pub use vault::{Vault, Vaulted};
 pub use wheel::{Interval, Spoke, spokes_due};

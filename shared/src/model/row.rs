@@ -11,6 +11,7 @@ use super::block_id::SplitMark;
 use super::commit::Epoch;
 use super::event::{SourceEvent, Stamp};
 use super::ids::{BadId, CalendarId, Etag, EventKey, GoogleEventId};
+use super::rule::Lead;
 
 /// Grows by one with every write of a row; a write is a compare-and-set on it. 0: never written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default, Serialize, Deserialize)]
@@ -140,6 +141,17 @@ pub struct Retry {
     pub why: String,
 }
 
+/// A person's word about a block.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Dismissed {
+    /// What the event was then: the word holds as long as that stays.
+    #[serde(rename = "of")]
+    pub moment: Fingerprint,
+    /// The block was removed; else it was changed.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub removed: bool,
+}
+
 /// One source event on one target calendar.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Mirror {
@@ -168,6 +180,12 @@ pub struct Mirror {
     /// The series block has no such occurrence: the exception stands for itself there.
     #[serde(rename = "a", default, skip_serializing_if = "is_default")]
     pub alone: bool,
+    /// By how much the series block that is there begins before its series.
+    #[serde(rename = "l", default, skip_serializing_if = "is_default")]
+    pub lead: Lead,
+    /// A person removed or changed the block, and it is left so until its event changes.
+    #[serde(rename = "d", default, skip_serializing_if = "Option::is_none")]
+    pub dismissed: Option<Dismissed>,
     /// Writes since `want` last changed.
     #[serde(rename = "n", default, skip_serializing_if = "is_default")]
     pub rewrites: u32,
@@ -190,13 +208,21 @@ impl Mirror {
         self.strays.is_empty() && self.due_is_there()
     }
 
-    /// What should be there now: nothing of ours where the target holds the same meeting itself.
+    /// What should be there now: nothing of ours where the target holds the same meeting itself, and where a person's word
+    /// holds what they made of it.
     #[must_use]
     pub fn due(&self) -> Want {
-        match self.want {
-            Want::Own(_) if self.twin => Want::Nothing,
-            Want::Instance(_) if self.twin => Want::Hidden,
-            want @ (Want::Nothing | Want::Own(_) | Want::Instance(_) | Want::Hidden) => want,
+        let removed = self.dismissed.map(|word| word.removed);
+        match (self.want, removed, self.have) {
+            (Want::Own(_), _, _) if self.twin => Want::Nothing,
+            (Want::Instance(_), _, _) if self.twin => Want::Hidden,
+            (Want::Own(_), Some(true), _) => Want::Nothing,
+            (Want::Instance(_), Some(true), _) => Want::Hidden,
+            (Want::Own(_), Some(false), Have::Own(left)) => Want::Own(left),
+            (Want::Instance(_), Some(false), Have::Instance(left)) => Want::Instance(left),
+            (want @ (Want::Nothing | Want::Own(_) | Want::Instance(_) | Want::Hidden), _, _) => {
+                want
+            }
         }
     }
 
@@ -446,6 +472,7 @@ mod tests {
             time: EventTime::days(date(2026, 1, 1), date(2026, 1, 2)).unwrap(),
             recurrence: vec![],
             visibility: Visibility::Private,
+            colour: None,
             busy: true,
             marked: true,
         }

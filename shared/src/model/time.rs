@@ -142,6 +142,17 @@ impl EventTime {
         }
     }
 
+    /// Whether it lasts longer than a day.
+    #[must_use]
+    pub fn is_longer_than_a_day(&self) -> bool {
+        match self {
+            Self::Days { start, end } => start.tomorrow().is_ok_and(|next| *end > next),
+            Self::Instants { start, end, .. } => {
+                start.duration_until(*end) > SignedDuration::from_hours(24)
+            }
+        }
+    }
+
     /// The latest instant at which it can end anywhere on Earth: a whole day ends last at UTC-12.
     #[must_use]
     pub fn ends_by(&self) -> Timestamp {

@@ -5,8 +5,8 @@ use serde::{Deserialize, Serialize};
 
 use super::Setting;
 use crate::model::{
-    CalendarId, Etag, EventKey, EventKind, Fingerprint, FullReadReason, Generation, GoogleEventId,
-    Part, SourceEvent, Stamp,
+    CalendarId, Etag, EventKey, EventKind, EventTime, Fingerprint, FullReadReason, Generation,
+    GoogleEventId, Part, SourceEvent, Stamp,
 };
 
 /// How a calendar was read.
@@ -135,6 +135,9 @@ pub enum Shows {
         print: Fingerprint,
         /// The instant by which it is over; none for a series, or if it has no readable time.
         over: Option<Timestamp>,
+        /// Of a series: when its first occurrence is.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        series: Option<EventTime>,
     },
     /// It is deleted.
     #[serde(rename = "c")]

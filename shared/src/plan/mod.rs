@@ -20,7 +20,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 
-use crate::model::{CalendarId, Counts, Epoch, EventKey, Part, Row, RowWrite, Rule};
+use crate::model::{CalendarId, Counts, Epoch, EventKey, Pairs, Part, Row, RowWrite};
 
 pub use brake::{Deletions, suspicious};
 pub use facts::{BlockFact, Fact, Read, Shows, SourceFact};
@@ -45,12 +45,10 @@ pub type Rows = BTreeMap<(CalendarId, EventKey), Row>;
 pub struct Setting<'a> {
     /// The calendar that was read.
     pub calendar: CalendarId,
-    /// Where its events are held.
-    pub targets: &'a [CalendarId],
     /// Every calendar of the user, this one included.
     pub calendars: &'a BTreeSet<CalendarId>,
-    /// What is mirrored, and how it looks.
-    pub rule: &'a Rule,
+    /// What holds between them.
+    pub pairs: &'a Pairs,
     /// The time of the read.
     pub now: Timestamp,
     /// The epoch under which the rows will be written.

@@ -11,7 +11,8 @@ use super::facts::{BlockFact, Shows};
 use super::sheet::Sheet;
 use crate::limits::FULL_READ_DAYS_BACK;
 use crate::model::{
-    CalendarId, Counts, Have, Mirror, Part, Row, Source, SplitMark, Stamp, Stray, Want,
+    CalendarId, Counts, Dismissed, Fingerprint, Have, Lead, Mirror, Part, Row, Source, SplitMark,
+    Stamp, Stray, Want,
 };
 
 /// Takes one observation into the sheet.
@@ -40,13 +41,47 @@ fn observe_own(
     if !known && (!matches!(fact.shows, Shows::Live { .. }) || history(sheet, fact)) {
         return false;
     }
+    let words = sheet.dismisses(&at);
     sheet.change(&at, |row| {
+        let first = row.source.live().map(|event| event.time.clone());
         let mirror = row.mirrors.entry(target).or_insert_with(|| Mirror {
             generation: fact.generation,
             ..Mirror::default()
         });
-        take(mirror, fact)
+        let before = mirror.clone();
+        let mut news = take(mirror, fact);
+        if news {
+            heed(mirror, &before, words);
+        }
+        if let (
+            Some(first),
+            Shows::Live {
+                print,
+                series: Some(there),
+                ..
+            },
+        ) = (first, &fact.shows)
+            && mirror.have == Have::Own(*print)
+        {
+            mirror.lead = Lead::between(&first, there);
+            news |= mirror.lead != before.lead;
+        }
+        news
     })
+}
+
+/// What a person made of a block that was as it should be stands, if the rule says so: `word` is what it is about then.
+fn heed(mirror: &mut Mirror, before: &Mirror, word: Option<Fingerprint>) {
+    let wanted = matches!(mirror.want, Want::Own(_) | Want::Instance(_)) && !mirror.twin;
+    let believed = before.dismissed.is_some() || before.in_step();
+    mirror.dismissed = None;
+    let Some(moment) = word.filter(|_| wanted && believed && !mirror.due_is_there()) else {
+        return;
+    };
+    mirror.dismissed = Some(Dismissed {
+        moment,
+        removed: !matches!(mirror.have, Have::Own(_) | Have::Instance(_)),
+    });
 }
 
 /// What a person split off a series block is a block too many: the series block itself is put back whole.
@@ -155,10 +190,16 @@ fn observe_occurrence(sheet: &mut Sheet<'_>, fact: &BlockFact, stamp: &Stamp) ->
     if follows && !sheet.follow(&at, fact, stamp) {
         return false;
     }
+    let word = sheet.dismisses(&at);
     sheet.change(&at, |row| {
-        row.mirrors
-            .get_mut(&target)
-            .is_some_and(|mirror| occurrence(mirror, fact))
+        row.mirrors.get_mut(&target).is_some_and(|mirror| {
+            let before = mirror.clone();
+            let news = occurrence(mirror, fact);
+            if news {
+                heed(mirror, &before, word);
+            }
+            news
+        })
     })
 }
 

@@ -66,6 +66,9 @@ impl Purge {
             user: self.user(),
             version: stored.map_or(1, |stored| stored.version + 1),
             calendars,
+            rules: stored
+                .map(|stored| stored.rules.clone())
+                .unwrap_or_default(),
         })
     }
 }
@@ -159,6 +162,7 @@ mod tests {
             user: calendar("ann", "work").user(),
             version: 4,
             calendars: ["work", "home"].map(own).into(),
+            rules: crate::model::RuleSet::default(),
         };
         let work = Purge::Calendar(calendar("ann", "work"));
         let off = work.switched_off(Some(&stored), &known).unwrap();
@@ -201,6 +205,7 @@ mod tests {
             time: EventTime::days(date(2026, 1, 1), date(2026, 1, 2)).unwrap(),
             recurrence: vec![],
             visibility: Visibility::Private,
+            colour: None,
             busy: true,
             marked: true,
         }

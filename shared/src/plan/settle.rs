@@ -3,8 +3,8 @@
 use jiff::Timestamp;
 
 use crate::model::{
-    BlockContent, CalendarId, Have, Mirror, Response, Row, Rule, Skip, Source, Want, horizon,
-    long_over,
+    BlockContent, CalendarId, Fingerprint, Have, Mirror, OnChange, Pair, Response, Row, Rule, Skip,
+    Source, Want, horizon, moment,
 };
 
 /// What the row's series looks like on the target, if the row is an occurrence.
@@ -21,23 +21,42 @@ pub(super) fn settle(
     row: &Row,
     series: Series<'_>,
     mirror: &mut Mirror,
-    is_target: bool,
-    rule: &Rule,
+    pair: Option<&Pair>,
     now: Timestamp,
 ) {
-    let want = if is_target {
-        want(row, series, mirror, rule, now)
-    } else {
-        Want::Nothing
+    let rule = match pair {
+        Some(Pair::Paused(_)) => return,
+        Some(Pair::Mirrors(rule)) => Some(&**rule),
+        None => None,
     };
+    let want = rule.map_or(Want::Nothing, |rule| want(row, series, mirror, rule, now));
     reform(row, series, mirror, want, rule);
     mirror.twin &= want != Want::Nothing;
+    let word = mirror.dismissed.filter(|word| {
+        let stands = rule.is_some_and(|rule| rule.on_change == OnChange::Dismiss);
+        stands && want != Want::Nothing && said_of(row, series) == Some(word.moment)
+    });
+    mirror.dismissed = word;
     if want != mirror.want {
         mirror.want = want;
         mirror.parked = None;
         mirror.retry = None;
         mirror.stored = None;
         mirror.rewrites = 0;
+    }
+}
+
+/// What a person's word about the row's block is about.
+pub(super) fn said_of(row: &Row, series: Series<'_>) -> Option<Fingerprint> {
+    match (&row.source, series) {
+        (Source::Live(event), _) => Some(moment(event, None)),
+        (Source::Follows { original, .. }, Series::Shown(series)) => {
+            Some(moment(series.source.live()?, Some(original)))
+        }
+        (
+            Source::Follows { .. } | Source::Unseen | Source::Hidden { .. } | Source::Gone,
+            Series::Absent | Series::Shown(_),
+        ) => None,
     }
 }
 
@@ -59,7 +78,7 @@ fn occurrence(row: &Row, series: &Row, mirror: &Mirror, rule: &Rule, now: Timest
             .map_or(Want::Nothing, |content| {
                 Want::Instance(content.fingerprint())
             }),
-        Source::Live(event) if new && long_over(event, now) => Want::Nothing,
+        Source::Live(event) if new && rule.too_late(event, now).is_some() => Want::Nothing,
         Source::Live(event) => rule.block(event).map_or(Want::Hidden, |content| {
             Want::Instance(content.fingerprint())
         }),
@@ -73,7 +92,7 @@ fn own(row: &Row, mirror: &Mirror, rule: &Rule, now: Timestamp) -> Want {
         Source::Unseen | Source::Gone | Source::Hidden { .. } | Source::Follows { .. } => {
             Want::Nothing
         }
-        Source::Live(event) if new && long_over(event, now) => Want::Nothing,
+        Source::Live(event) if new && rule.too_late(event, now).is_some() => Want::Nothing,
         Source::Live(event) => rule
             .block(event)
             .map_or(Want::Nothing, |content| Want::Own(content.fingerprint())),
@@ -83,20 +102,20 @@ fn own(row: &Row, mirror: &Mirror, rule: &Rule, now: Timestamp) -> Want {
 /// The occurrence as the series block shows it when nothing was done to it.
 pub(crate) fn default_occurrence(row: &Row, series: &Row, rule: &Rule) -> Option<BlockContent> {
     let (_, original) = row.source.occurrence()?;
-    let first = &series.source.live()?.time;
-    Some(rule.at(original.occurrence(first)))
+    Some(rule.occurrence(series.source.live()?, original))
 }
 
 /// The series block on the target has no such occurrence: the event stands for itself from now on.
 #[cfg(all(feature = "store", feature = "google"))]
 pub(crate) fn set_alone(row: &Row, mirror: &mut Mirror, rule: &Rule, now: Timestamp) {
     mirror.alone = true;
-    settle(row, Series::Absent, mirror, true, rule, now);
+    let pair = Pair::Mirrors(Box::new(rule.clone()));
+    settle(row, Series::Absent, mirror, Some(&pair), now);
 }
 
 /// An event turns from a block of its own into an occurrence of the series block when its series comes, and
 /// back when it goes. What is known of the old form does not hold for the new one.
-fn reform(row: &Row, series: Series<'_>, mirror: &mut Mirror, want: Want, rule: &Rule) {
+fn reform(row: &Row, series: Series<'_>, mirror: &mut Mirror, want: Want, rule: Option<&Rule>) {
     match want {
         Want::Instance(_) | Want::Hidden => {
             if matches!(mirror.have, Have::Own(_)) {
@@ -118,13 +137,13 @@ fn reform(row: &Row, series: Series<'_>, mirror: &mut Mirror, want: Want, rule: 
     }
 }
 
-fn untouched(row: &Row, series: Series<'_>, rule: &Rule) -> Have {
-    match series {
-        Series::Shown(series) => default_occurrence(row, series, rule)
+fn untouched(row: &Row, series: Series<'_>, rule: Option<&Rule>) -> Have {
+    match (series, rule) {
+        (Series::Shown(series), Some(rule)) => default_occurrence(row, series, rule)
             .map_or(Have::Unknown, |content| {
                 Have::Instance(content.fingerprint())
             }),
-        Series::Absent => Have::Unknown,
+        (Series::Absent | Series::Shown(_), _) => Have::Unknown,
     }
 }
 
@@ -148,7 +167,7 @@ pub fn why_not(row: &Row, target: CalendarId, rule: &Rule, now: Timestamp) -> Op
     match rule.block(event) {
         Err(skip) => Some(skip),
         Ok(_) if mirror.is_some_and(|mirror| mirror.twin) => Some(Skip::SameMeeting),
-        Ok(_) if long_over(event, now) => Some(Skip::LongOver),
-        Ok(_) => None,
+        Ok(_) if mirror.is_some_and(|mirror| mirror.dismissed.is_some()) => Some(Skip::Dismissed),
+        Ok(_) => rule.too_late(event, now),
     }
 }

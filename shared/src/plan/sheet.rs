@@ -10,8 +10,8 @@ use super::settle::{self, Series};
 use super::{Plan, Rows, Setting};
 use crate::limits::{ROW_DAYS_AFTER_END, TOMBSTONE_DAYS};
 use crate::model::{
-    CalendarId, Counts, EventKey, EventKind, Mirror, Park, ParkKind, Rev, Row, RowWrite, Source,
-    SourceEvent, Stamp, Want,
+    CalendarId, Counts, EventKey, EventKind, Fingerprint, Have, Mirror, OnChange, Pair, Park,
+    ParkKind, Rev, Row, RowWrite, Source, SourceEvent, Stamp, Want,
 };
 
 type At = (CalendarId, EventKey);
@@ -213,9 +213,17 @@ impl<'a> Sheet<'a> {
     /// A row of this calendar with its wants computed again.
     pub(super) fn settled(&self, row: &Row) -> Row {
         let mut row = row.clone();
-        let mut targets: BTreeSet<CalendarId> = self.setting.targets.iter().copied().collect();
+        let setting = self.setting;
+        if let Source::Live(event) = &mut row.source {
+            setting.pairs.needs(row.calendar).trim(event);
+        }
+        let mut targets: BTreeSet<CalendarId> = setting.pairs.targets_of(row.calendar).collect();
         targets.extend(row.mirrors.keys().copied());
         for target in targets {
+            let pair = setting.pairs.get(row.calendar, target);
+            if matches!(pair, Some(Pair::Paused(_))) {
+                continue;
+            }
             let mut mirror = row.mirrors.remove(&target).unwrap_or_default();
             mirror.twin = self.held_by(target, &row);
             mirror.alone &= !self.repeats_anew(&row);
@@ -223,21 +231,23 @@ impl<'a> Sheet<'a> {
                 true => Series::Absent,
                 false => self.series_on(&row, target),
             };
-            let is_target = self.setting.targets.contains(&target);
-            let setting = self.setting;
-            settle::settle(
-                &row,
-                series,
-                &mut mirror,
-                is_target,
-                setting.rule,
-                setting.now,
-            );
+            settle::settle(&row, series, &mut mirror, pair, setting.now);
+            lead(&row, &mut mirror, pair);
             if !mirror.blank() {
                 row.mirrors.insert(target, mirror);
             }
         }
         row
+    }
+
+    /// What a person's word about the row's block on this calendar is about, if the rule heeds it.
+    pub(super) fn dismisses(&self, at: &At) -> Option<Fingerprint> {
+        let target = self.setting.calendar;
+        let rule = self.setting.pairs.rule(at.0, target)?;
+        let row = self.rows.get(at)?;
+        (rule.on_change == OnChange::Dismiss)
+            .then(|| settle::said_of(row, self.series_on(row, target)))
+            .flatten()
     }
 
     fn series_on(&self, row: &Row, target: CalendarId) -> Series<'_> {
@@ -310,7 +320,9 @@ impl<'a> Sheet<'a> {
             series: fact.event.clone(),
             original: stamp.clone(),
         };
-        let Some(content) = settle::default_occurrence(&row, series, self.setting.rule) else {
+        let rule = self.setting.pairs.rule(at.0, target);
+        let content = rule.and_then(|rule| settle::default_occurrence(&row, series, rule));
+        let Some(content) = content else {
             return false;
         };
         let print = content.fingerprint();
@@ -320,7 +332,7 @@ impl<'a> Sheet<'a> {
         }
         let mirror = Mirror {
             want: Want::Instance(print),
-            have: crate::model::Have::Instance(print),
+            have: Have::Instance(print),
             ..Mirror::default()
         };
         row.mirrors.insert(target, mirror);
@@ -387,6 +399,17 @@ fn repeats(event: &SourceEvent) -> bool {
 fn wants_own(series: &Row, target: CalendarId) -> bool {
     let mirror = series.mirrors.get(&target);
     is_series(series) && mirror.is_some_and(|mirror| matches!(mirror.want, Want::Own(_)))
+}
+
+/// Of a series block that is there as it should be, the rule tells how much it begins before its series.
+fn lead(row: &Row, mirror: &mut Mirror, pair: Option<&Pair>) {
+    let (Some(Pair::Mirrors(rule)), Some(event)) = (pair, row.source.live()) else {
+        return;
+    };
+    let there = matches!(mirror.have, Have::Own(_)) && mirror.due_is_there();
+    if event.kind.is_series() && there && mirror.dismissed.is_none() {
+        mirror.lead = rule.lead(event);
+    }
 }
 
 fn source(fact: &SourceFact) -> Source {

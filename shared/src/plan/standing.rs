@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 
 use super::settle::why_not;
-use crate::model::{Access, CalendarId, Mirror, Row, Rule, Skip, Source, UserConfig, Want};
+use crate::model::{Access, CalendarId, Mirror, Pair, Pairs, Row, Skip, Source, UserConfig, Want};
 
 /// How an event stands on a target.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -41,6 +41,10 @@ pub enum NoBlock {
     TargetOff,
     /// The target can only be read.
     TargetReadOnly,
+    /// The rules mirror nothing from the one to the other.
+    PairOff,
+    /// One of the two calendars is paused.
+    Paused,
     /// The next sync plans it.
     NotPlanned,
 }
@@ -59,6 +63,8 @@ impl NoBlock {
             Self::SourceOff => "the event's calendar takes no part",
             Self::TargetOff => "this calendar takes no part",
             Self::TargetReadOnly => "this calendar can only be read",
+            Self::PairOff => "the rules mirror nothing to this calendar",
+            Self::Paused => "one of the two calendars is paused",
             Self::NotPlanned => "the next sync plans it",
         }
     }
@@ -70,7 +76,7 @@ pub fn standing(
     row: &Row,
     target: CalendarId,
     config: &UserConfig,
-    rule: &Rule,
+    pairs: &Pairs,
     now: Timestamp,
 ) -> Standing {
     let nothing = Mirror::default();
@@ -79,9 +85,9 @@ pub fn standing(
     match (mirror.parked.is_some(), mirror.in_step(), due) {
         (true, false, _) => Standing::Aside,
         (_, true, true) => Standing::There,
-        (_, true, false) => Standing::Nothing(no_block(row, target, config, rule, now)),
+        (_, true, false) => Standing::Nothing(no_block(row, target, config, pairs, now)),
         (false, false, true) => Standing::Due,
-        (false, false, false) => Standing::Leaving(no_block(row, target, config, rule, now)),
+        (false, false, false) => Standing::Leaving(no_block(row, target, config, pairs, now)),
     }
 }
 
@@ -89,7 +95,7 @@ fn no_block(
     row: &Row,
     target: CalendarId,
     config: &UserConfig,
-    rule: &Rule,
+    pairs: &Pairs,
     now: Timestamp,
 ) -> NoBlock {
     if row.parked.is_some() {
@@ -100,9 +106,13 @@ fn no_block(
         Source::Gone => NoBlock::Gone,
         Source::Hidden { .. } => NoBlock::Cancelled,
         Source::Follows { .. } => NoBlock::WithSeries,
-        Source::Live(_) => match why_not(row, target, rule, now) {
-            Some(skip) => NoBlock::Skip(skip),
+        Source::Live(_) => match pairs.get(row.calendar, target) {
+            Some(Pair::Paused(_)) => NoBlock::Paused,
             None => of_calendars(row.calendar, target, config),
+            Some(Pair::Mirrors(rule)) => {
+                let skip = why_not(row, target, rule, now);
+                skip.map_or(NoBlock::NotPlanned, NoBlock::Skip)
+            }
         },
     }
 }
@@ -113,7 +123,7 @@ fn of_calendars(source: CalendarId, target: CalendarId, config: &UserConfig) -> 
         (None, _) => NoBlock::SourceOff,
         (Some(_), None) => NoBlock::TargetOff,
         (Some(_), Some(Access::Read)) => NoBlock::TargetReadOnly,
-        (Some(_), Some(Access::Write)) => NoBlock::NotPlanned,
+        (Some(_), Some(Access::Write)) => NoBlock::PairOff,
     }
 }
 
@@ -121,8 +131,8 @@ fn of_calendars(source: CalendarId, target: CalendarId, config: &UserConfig) -> 
 mod tests {
     use super::*;
     use crate::model::{
-        AccountId, CalendarConfig, EventKey, EventKind, EventTime, EventType, GoogleCalendarId,
-        GoogleEventId, Have, InstallKey, Park, ParkKind, Response, SourceEvent, Status, UserId,
+        AccountId, CalendarConfig, EventKey, EventKind, EventTime, GoogleCalendarId, GoogleEventId,
+        Have, InstallKey, Park, ParkKind, Rule, RuleSet, SourceEvent, UserId,
     };
     use jiff::civil::date;
 
@@ -150,20 +160,16 @@ mod tests {
             user: calendar("work").user(),
             version: 1,
             calendars: NAMES.map(|name| (calendar(name), own(name))).into(),
+            rules: RuleSet::default(),
         }
     }
 
     fn event() -> SourceEvent {
-        SourceEvent {
-            id: GoogleEventId::parse("event").unwrap(),
-            kind: EventKind::Single,
-            time: EventTime::days(date(2026, 1, 1), date(2026, 1, 2)).unwrap(),
-            status: Status::Confirmed,
-            response: Response::NotAsked,
-            free: false,
-            event_type: EventType::Default,
-            etag: None,
-        }
+        SourceEvent::new(
+            GoogleEventId::parse("event").unwrap(),
+            EventKind::Single,
+            EventTime::days(date(2026, 1, 1), date(2026, 1, 2)).unwrap(),
+        )
     }
 
     fn row(event: SourceEvent) -> Row {
@@ -176,7 +182,8 @@ mod tests {
     #[track_caller]
     fn check(row: &Row, target: &str, expected: Standing) {
         let now = "2026-01-01T00:00:00Z".parse().unwrap();
-        let found = standing(row, calendar(target), &config(), &Rule::default(), now);
+        let pairs = config().pairs();
+        let found = standing(row, calendar(target), &config(), &pairs, now);
         assert_eq!(found, expected);
     }
 

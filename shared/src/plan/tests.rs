@@ -7,14 +7,16 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::model::{
-    EventKind, EventTime, EventType, Fingerprint, Generation, GoogleCalendarId, GoogleEventId,
-    Have, InstallKey, Part, Response, Source, SourceEvent, Stamp, Status, UserId, Want, ZoneName,
+    Access, AccountId, CalendarConfig, EventKind, EventTime, EventType, Fingerprint, Generation,
+    GoogleCalendarId, GoogleEventId, Have, InstallKey, Pairs, Part, Response, Rule, RuleSet,
+    Source, SourceEvent, Stamp, Status, UserConfig, UserId, Want, ZoneName,
 };
+use serde_json::{Value, json};
 
 struct Family {
     calendars: Vec<CalendarId>,
     all: BTreeSet<CalendarId>,
-    rule: Rule,
+    pairs: Pairs,
     rows: Rows,
 }
 
@@ -24,6 +26,23 @@ fn calendar(n: usize) -> CalendarId {
     CalendarId::derive(&key, UserId::derive(&key, "ann"), &google)
 }
 
+/// A user with three calendars, and these rules.
+fn config(rules: Value) -> UserConfig {
+    let own = |n: usize| CalendarConfig {
+        google: GoogleCalendarId::parse(format!("calendar{n}")).unwrap(),
+        account: AccountId("ann".into()),
+        name: format!("Calendar {n}"),
+        access: Access::Write,
+        enabled: true,
+    };
+    UserConfig {
+        user: calendar(0).user(),
+        version: 1,
+        calendars: (0..3).map(|n| (calendar(n), own(n))).collect(),
+        rules: RuleSet::read(rules).unwrap(),
+    }
+}
+
 impl Family {
     fn new() -> Self {
         let calendars: Vec<_> = (0..3).map(calendar).collect();
@@ -31,7 +50,7 @@ impl Family {
         Self {
             calendars,
             all,
-            rule: Rule::default(),
+            pairs: config(json!({})).pairs(),
             rows: Rows::new(),
         }
     }
@@ -39,17 +58,10 @@ impl Family {
     /// Plans facts of the n-th calendar's read, and applies the plan.
     fn take(&mut self, n: usize, facts: &[Fact]) -> Plan {
         let own = self.calendars[n];
-        let targets: Vec<_> = self
-            .calendars
-            .iter()
-            .copied()
-            .filter(|other| *other != own)
-            .collect();
         let setting = Setting {
             calendar: own,
-            targets: &targets,
             calendars: &self.all,
-            rule: &self.rule,
+            pairs: &self.pairs,
             now: "2026-03-02T08:00:00Z".parse().unwrap(),
             epoch: Epoch(1),
         };
@@ -96,16 +108,11 @@ fn at(text: &str) -> Timestamp {
 
 fn event(id: &str, hour: u32) -> SourceEvent {
     let time = |hour| at(&format!("2026-03-04T{hour:02}:00:00Z"));
-    SourceEvent {
-        id: GoogleEventId::parse(id).unwrap(),
-        kind: EventKind::Single,
-        time: EventTime::instants(time(hour), time(hour + 1), None).unwrap(),
-        status: Status::Confirmed,
-        response: Response::NotAsked,
-        free: false,
-        event_type: EventType::Default,
-        etag: None,
-    }
+    SourceEvent::new(
+        GoogleEventId::parse(id).unwrap(),
+        EventKind::Single,
+        EventTime::instants(time(hour), time(hour + 1), None).unwrap(),
+    )
 }
 
 fn series(id: &str) -> SourceEvent {
@@ -152,7 +159,11 @@ fn block(of: &SourceEvent, generation: u32, shows: Shows) -> Fact {
 }
 
 fn shown(print: Fingerprint) -> Shows {
-    Shows::Live { print, over: None }
+    Shows::Live {
+        print,
+        over: None,
+        series: None,
+    }
 }
 
 #[test]
@@ -221,7 +232,7 @@ fn free_declined_empty_and_untimed_events_want_nothing() {
         assert_eq!(family.want(&one.key(), 1), Want::Nothing);
         let row = &family.rows[&(calendar(0), one.key())];
         let now = at("2026-03-02T08:00:00Z");
-        assert_eq!(why_not(row, calendar(1), &family.rule, now), Some(why));
+        assert_eq!(why_not(row, calendar(1), &Rule::default(), now), Some(why));
     }
 }
 
@@ -255,7 +266,12 @@ fn the_echo_of_a_block_changes_nothing() {
 #[test]
 fn a_changed_or_deleted_block_wakes_its_source() {
     for shows in [
-        shown(Rule::default().at(event("other", 5).time).fingerprint()),
+        shown(
+            Rule::default()
+                .block(&event("other", 5))
+                .unwrap()
+                .fingerprint(),
+        ),
         Shows::Cancelled,
     ] {
         let mut family = Family::new();
@@ -273,7 +289,7 @@ fn a_changed_or_deleted_block_wakes_its_source() {
 fn a_block_without_a_row_becomes_a_row_that_wants_nothing() {
     let mut family = Family::new();
     let one = event("event1", 9);
-    let print = family.rule.at(one.time.clone()).fingerprint();
+    let print = Rule::default().block(&one).unwrap().fingerprint();
     family.take(1, &[block(&one, 2, shown(print))]);
     let row = &family.rows[&(calendar(0), one.key())];
     assert_eq!(row.source, Source::Unseen);
@@ -290,7 +306,7 @@ fn a_live_block_of_an_older_generation_must_go() {
     let mut family = Family::new();
     let one = event("event1", 9);
     family.take(0, &[live(&one)]);
-    let print = family.rule.at(one.time.clone()).fingerprint();
+    let print = Rule::default().block(&one).unwrap().fingerprint();
     family.take(1, &[block(&one, 1, shown(print))]);
     family.take(1, &[block(&one, 0, shown(print))]);
     let mirror = &family.rows[&(calendar(0), one.key())].mirrors[&calendar(1)];

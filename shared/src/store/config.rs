@@ -45,6 +45,7 @@ impl Whole {
             user,
             version: self.profile.version,
             calendars: configs(self.calendars),
+            rules: self.profile.rules,
         }
     }
 }
@@ -147,12 +148,17 @@ impl Items {
 
     fn kept(self, user: UserId) -> KeptConfig {
         let written = self.calendars.values().map(|stored| stored.version);
-        let named = written.chain(self.profile.map(|profile| profile.version));
+        let profile = self.profile.iter().map(|profile| profile.version);
+        let version = written.chain(profile).max().unwrap_or_default();
         KeptConfig {
             config: UserConfig {
                 user,
-                version: named.max().unwrap_or_default(),
+                version,
                 calendars: configs(self.calendars),
+                rules: self
+                    .profile
+                    .map(|profile| profile.rules)
+                    .unwrap_or_default(),
             },
             damaged: self.damaged,
             lost: self.lost,
@@ -248,6 +254,7 @@ impl Store {
         let profile = Profile {
             version: config.version,
             stamp: stamp_of(&next_calendars(config, &before)),
+            rules: config.rules.clone(),
         };
         let put = PutAction::builder().set_item(Some(profile_item::encode(config.user, &profile)?));
         let put = as_read(put, &kept.profile).table_name(&self.table).build();
@@ -338,6 +345,7 @@ impl Store {
         let profile = Profile {
             version: config.version,
             stamp: stamp_of(&after),
+            rules: config.rules.clone(),
         };
         let mut actions = vec![self.put_profile(config.user, &profile, expected)?];
         actions.extend(self.calendar_actions(config, before)?);

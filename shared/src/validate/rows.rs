@@ -157,7 +157,13 @@ fn differs(
         }
         (should, is) => format!("expected {should}, found {is}{what}"),
     };
-    let out = !scene.targets_of(row.calendar).contains(&target);
+    // Whether it is too late for a block depends on when one asks.
+    let over = row.source.live().and_then(|event| event.over_by());
+    let late = over.is_some_and(|over| over <= scene.now) && should.want == Want::Nothing;
+    if late && is.pending() {
+        return None;
+    }
+    let out = scene.pairs().get(row.calendar, target).is_none();
     let (kind, detail) = match (is.want == should.want, is.twin == should.twin) {
         (false, _) if out => (
             Kind::DeadTarget,

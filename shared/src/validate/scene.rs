@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 
-use crate::model::{CalendarId, Epoch, Rule, State, UserConfig, Wake};
+use crate::model::{CalendarId, Epoch, Pairs, State, UserConfig, Wake};
 use crate::plan::Setting;
 
 /// What the table holds of a calendar beside its rows.
@@ -45,13 +45,11 @@ impl Known {
 pub struct Scene<'a> {
     /// The user's calendars.
     pub config: &'a UserConfig,
-    /// What is mirrored.
-    pub rule: &'a Rule,
     /// The time of the look.
     pub now: Timestamp,
     /// What is known of each calendar.
     pub known: &'a BTreeMap<CalendarId, Known>,
-    targets: BTreeMap<CalendarId, Vec<CalendarId>>,
+    pairs: Pairs,
     calendars: BTreeSet<CalendarId>,
 }
 
@@ -60,21 +58,15 @@ impl<'a> Scene<'a> {
     #[must_use]
     pub fn new(
         config: &'a UserConfig,
-        rule: &'a Rule,
         now: Timestamp,
         known: &'a BTreeMap<CalendarId, Known>,
     ) -> Self {
-        let ids = config.calendars.keys();
         Self {
             config,
-            rule,
             now,
             known,
-            targets: ids
-                .clone()
-                .map(|id| (*id, config.targets_of(*id)))
-                .collect(),
-            calendars: ids.copied().collect(),
+            pairs: config.pairs(),
+            calendars: config.calendars.keys().copied().collect(),
         }
     }
 
@@ -83,18 +75,17 @@ impl<'a> Scene<'a> {
     pub fn setting(&self, calendar: CalendarId, epoch: Epoch) -> Setting<'_> {
         Setting {
             calendar,
-            targets: self.targets_of(calendar),
             calendars: &self.calendars,
-            rule: self.rule,
+            pairs: &self.pairs,
             now: self.now,
             epoch,
         }
     }
 
-    /// Where its events are held.
+    /// What holds between the calendars.
     #[must_use]
-    pub fn targets_of(&self, calendar: CalendarId) -> &[CalendarId] {
-        self.targets.get(&calendar).map_or(&[], Vec::as_slice)
+    pub fn pairs(&self) -> &Pairs {
+        &self.pairs
     }
 
     /// The state of a calendar, if it can be read.

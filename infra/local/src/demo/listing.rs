@@ -155,7 +155,8 @@ fn outcome(stage: &Stage, row: &Row) -> String {
     let mut held = Vec::new();
     let mut hidden = Vec::new();
     let mut not: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
-    for target in stage.config.targets_of(row.calendar) {
+    let pairs = stage.config.pairs();
+    for target in pairs.targets_of(row.calendar) {
         let name = stage.name(target);
         let due = row.mirrors.get(&target).map(shared::model::Mirror::due);
         match due.unwrap_or_default() {
@@ -186,7 +187,9 @@ fn outcome(stage: &Stage, row: &Row) -> String {
 
 fn reason(stage: &Stage, row: &Row, target: shared::model::CalendarId) -> &'static str {
     let now = stage.world.clock().now();
-    let skip = why_not(row, target, stage.worker.rule(), now);
+    let pairs = stage.config.pairs();
+    let rule = pairs.rule(row.calendar, target);
+    let skip = rule.and_then(|rule| why_not(row, target, rule, now));
     match (skip, &row.source) {
         (Some(skip), _) => skip.reason(),
         (None, Source::Hidden { .. }) => "its series is not held there",

@@ -208,6 +208,9 @@ fn synced_text(synced: &Synced) -> String {
         parts.push("read".to_owned());
     }
     let whole = synced.full_read.map(|reason| match reason {
+        FullReadReason::Rules => {
+            "read as a whole, as its rules ask for something that was not kept"
+        }
         FullReadReason::First => "read for the first time",
         FullReadReason::TokenInvalid => "read as a whole, as Google asked",
         FullReadReason::Brake => "read as a whole, to confirm many deletions",

@@ -13,8 +13,8 @@ use crate::limits::{
     REWRITES_UNTIL_FROZEN,
 };
 use crate::model::{
-    BlockContent, BlockRef, CalendarId, Fingerprint, Generation, Have, Mirror, Park, ParkKind,
-    Part, Retry, Row, Rule, Stray, Want,
+    BlockContent, BlockRef, CalendarId, Fingerprint, Generation, Have, Mirror, Needs, Park,
+    ParkKind, Part, Retry, Row, Rule, Stray, Want,
 };
 use crate::plan::Shows;
 
@@ -23,6 +23,8 @@ pub(super) struct Job<'a> {
     pub(super) row: &'a Row,
     pub(super) series: Option<&'a Row>,
     pub(super) target: CalendarId,
+    /// What holds between the two; none: nothing is mirrored any more.
+    pub(super) rule: Option<&'a Rule>,
     pub(super) place: &'a Place<'a>,
     pub(super) mirror: Mirror,
 }
@@ -177,7 +179,9 @@ impl Engine {
             Step::Look => {
                 let block = self.due_block(work)?;
                 let event = client.get_block(google, &block).await?;
-                let seen = self.reader(work.job.row.calendar, None).block(&event);
+                let seen = self
+                    .reader(work.job.row.calendar, &Needs::NOTHING, None)
+                    .block(&event);
                 work.saw(&seen.ok_or(Blocked::NoContent)?);
             }
         }
@@ -189,7 +193,9 @@ impl Engine {
         let (Want::Own(print) | Want::Instance(print)) = work.now.due() else {
             return Err(Blocked::NoContent);
         };
-        let content = content::of_row(work.job.row, work.job.series, &self.rule);
+        let job = &work.job;
+        let rule = job.rule.ok_or(Blocked::NoContent)?;
+        let content = content::of_row(job.row, job.series, rule);
         let content = content.filter(|content| content.fingerprint() == print);
         content
             .map(|content| (content, print))
@@ -216,13 +222,10 @@ impl Engine {
         let (_, original) = job.row.source.occurrence().ok_or(Blocked::NoContent)?;
         let series = job.series.ok_or(Blocked::NoContent)?;
         let mirror = series.mirrors.get(&job.target).ok_or(Blocked::NoContent)?;
-        let block = self.name_block(
-            series.calendar,
-            &series.key,
-            mirror.generation,
-            Part::Occurrence(original.clone()),
-        );
-        Ok(block)
+        let first = &series.source.live().ok_or(Blocked::NoContent)?.time;
+        let there = mirror.lead.in_block(first, original);
+        let part = Part::Occurrence(there);
+        Ok(self.name_block(series.calendar, &series.key, mirror.generation, part))
     }
 
     /// First the etag, then the row, then the write: what is due must still be due.
@@ -262,7 +265,7 @@ impl Engine {
             }
             (Class::Absent, Step::PutOccurrence | Step::Look) => {
                 let answer = error.said();
-                return Ok(work.no_occurrence(&self.rule, self.now(), self.jitter(), answer));
+                return Ok(work.no_occurrence(self.now(), self.jitter(), answer));
             }
             (Class::Conflict | Class::Exists, _) => work.look = true,
             (Class::Denied(_) | Class::Invalid, Step::Update) if work.now.have == Have::Deleted => {
@@ -389,6 +392,15 @@ impl Work<'_> {
             Want::Own(_) | Want::Nothing => Have::Own(due),
         };
         self.now.stored = (print != due).then_some(print);
+        let series = self
+            .job
+            .row
+            .source
+            .live()
+            .filter(|event| event.kind.is_series());
+        if let (Some(series), Some(rule)) = (series, self.job.rule) {
+            self.now.lead = rule.lead(series);
+        }
         self.now.etag = event
             .etag
             .clone()
@@ -421,14 +433,14 @@ impl Work<'_> {
 
     /// There is no such occurrence in the series block, or no series block. The next read of the target may tell;
     /// if it stays so, the exception gets a block of its own.
-    fn no_occurrence(&mut self, rule: &Rule, now: Timestamp, jitter: f64, answer: String) -> Flow {
+    fn no_occurrence(&mut self, now: Timestamp, jitter: f64, answer: String) -> Flow {
         self.now.have = Have::Unknown;
         self.now.etag = None;
         self.later(now, jitter, None, answer);
         let failures = self.now.retry.as_ref().map_or(0, |retry| retry.failures);
-        if failures < OCCURRENCE_FAILURES {
+        let Some(rule) = self.job.rule.filter(|_| failures >= OCCURRENCE_FAILURES) else {
             return Flow::End(Verdict::Later);
-        }
+        };
         crate::plan::set_alone(self.job.row, &mut self.now, rule, now);
         self.now.retry = None;
         Flow::On

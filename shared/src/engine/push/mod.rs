@@ -18,14 +18,17 @@ use jiff::Timestamp;
 
 use super::report::Pushed;
 use super::{Engine, Scope, SyncError};
-use crate::limits::LEASE_MARGIN;
-use crate::model::{CalendarId, EventKey, Have, Mirror, Park, ParkKind, Row, Source, State, Want};
+use crate::limits::{LEASE_MARGIN, PAUSED_AGAIN};
+use crate::model::{
+    CalendarId, EventKey, Have, Mirror, Pair, Pairs, Park, ParkKind, Row, Source, State, Want,
+};
 use mirror::{Job, Verdict};
 use targets::Targets;
 
 /// One push of one calendar's rows.
 struct Push<'a> {
     targets: Targets<'a>,
+    pairs: &'a Pairs,
     deadline: Timestamp,
     pushed: Pushed,
     /// The calendar is read, so what its rows do not know will be asked.
@@ -51,6 +54,7 @@ impl Engine {
         }
         let mut push = Push {
             targets: self.targets(scope).await?,
+            pairs: &scope.pairs,
             deadline: deadline(state),
             pushed: Pushed::default(),
             asks: scope.own().is_some(),
@@ -129,7 +133,9 @@ impl Engine {
             .mirrors
             .iter()
             .filter(|(_, mirror)| mirror.pending())
-            .filter(|(target, mirror)| push.may(self.now(), **target, mirror, series))
+            .filter(|(target, mirror)| {
+                push.may(self.now(), (row.calendar, **target), mirror, series)
+            })
             .map(|(target, _)| *target)
             .collect();
         if due.is_empty() {
@@ -250,10 +256,15 @@ impl<'a> Push<'a> {
     fn may(
         &mut self,
         now: Timestamp,
-        target: CalendarId,
+        (source, target): (CalendarId, CalendarId),
         mirror: &Mirror,
         series: Option<&Row>,
     ) -> bool {
+        if matches!(self.pairs.get(source, target), Some(Pair::Paused(_))) {
+            // Whoever ends the pause has it planned again, and pushed.
+            self.pushed.wait_until(now.checked_add(PAUSED_AGAIN).ok());
+            return false;
+        }
         if let Some(retry) = mirror.retry.as_ref().filter(|retry| retry.at > now) {
             self.pushed.wait_until(Some(retry.at));
             return false;
@@ -282,6 +293,7 @@ impl<'a> Push<'a> {
             row,
             series,
             target,
+            rule: self.pairs.rule(row.calendar, target),
             place,
             mirror: mirror.clone(),
         })

@@ -13,6 +13,7 @@ fn print(day: i8) -> Fingerprint {
         time: EventTime::days(date, date.tomorrow().unwrap()).unwrap(),
         recurrence: Vec::new(),
         visibility: Visibility::Private,
+        colour: None,
         busy: true,
         marked: true,
     }

@@ -202,6 +202,8 @@ pub(super) fn block_body() -> BlockBody {
         end: at("2026-11-20T11:00:00Z"),
         recurrence: Vec::new(),
         marker: [("tidelock".to_owned(), "block".to_owned())].into(),
+        colour: None,
+        private: true,
         sequence: None,
     }
 }

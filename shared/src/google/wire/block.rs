@@ -1,6 +1,6 @@
 //! A block as it is sent.
 //!
-//! What is the same for every block (busy, private, confirmed, no reminders) is written by the
+//! What is the same for every block (busy, confirmed, no reminders) is written by the
 //! serialiser and cannot be set otherwise; nobody is ever invited. An update replaces the whole event, so
 //! what is not sent here is erased.
 
@@ -24,6 +24,10 @@ pub struct BlockBody {
     pub recurrence: Vec<String>,
     /// The private extended properties that mark it as ours.
     pub marker: BTreeMap<String, String>,
+    /// Its colour (`colorId`); none: the calendar's.
+    pub colour: Option<String>,
+    /// Whether only the calendar's owners see more than "busy"; else whoever sees the calendar's events.
+    pub private: bool,
     /// The event's current sequence, if known: Google refuses an update that lowers it.
     pub sequence: Option<i64>,
 }
@@ -41,6 +45,8 @@ struct Sent<'a> {
     recurrence: &'a [String],
     transparency: &'static str,
     visibility: &'static str,
+    #[serde(rename = "colorId", skip_serializing_if = "Option::is_none")]
+    colour: Option<&'a str>,
     reminders: NoReminders,
     extended_properties: Properties<'a>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -68,7 +74,8 @@ impl BlockBody {
             end: &self.end,
             recurrence: &self.recurrence,
             transparency: "opaque",
-            visibility: "private",
+            visibility: if self.private { "private" } else { "default" },
+            colour: self.colour.as_deref(),
             reminders: NoReminders { use_default: false },
             extended_properties: Properties {
                 private: &self.marker,

@@ -1,4 +1,4 @@
-//! A user's profile: the config version, and a stamp by which a half-seen change of the calendars is noticed.
+//! A user's profile: the config version, the rules, and a stamp by which a half-seen change of the calendars is noticed.
 //!
 //! A query is not isolated from a transaction: it may see some of its items before and some after. The stamp
 //! covers which calendars there are and with which version each was written.
@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use super::{Item, key_of, read, write};
-use crate::model::{CalendarId, UserId};
+use crate::model::{CalendarId, RuleSet, UserId};
 use crate::store::error::StoreError;
 use crate::store::keys::profile;
 
@@ -25,6 +25,13 @@ pub(in crate::store) struct Profile {
     pub(in crate::store) version: u64,
     /// See [`stamp`].
     pub(in crate::store) stamp: String,
+    /// The user's rules.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub(in crate::store) rules: RuleSet,
+}
+
+fn is_default(rules: &RuleSet) -> bool {
+    *rules == RuleSet::default()
 }
 
 /// A digest of the calendars' ids and the versions they were written with, in the ids' order.
@@ -58,6 +65,7 @@ mod tests {
         let profile = Profile {
             version: 3,
             stamp: stamp([(calendar(), 2)].into_iter()),
+            rules: RuleSet::read(serde_json::json!({"pairs": [{"mirror": false}]})).unwrap(),
         };
         let item = encode(calendar().user(), &profile).unwrap();
         assert_eq!(decode(item), Ok(profile));

@@ -98,6 +98,9 @@ mod tests {
             response: Response::Accepted,
             free: false,
             event_type: EventType::Default,
+            title: None,
+            private: false,
+            words: std::collections::BTreeSet::new(),
             etag: Some(Etag::parse("\"3535287843292000\"").unwrap()),
         }
     }

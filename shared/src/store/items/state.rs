@@ -6,7 +6,7 @@ use super::instant::Instant;
 use super::{Item, key_of, read, write};
 use crate::model::{
     AccountId, CommitId, Epoch, Failing, FullReadReason, GoogleCalendarId, Held, JournalPointer,
-    Lease, State, SyncToken,
+    Lease, Needs, State, SyncToken,
 };
 use crate::store::call::corrupt;
 use crate::store::error::StoreError;
@@ -38,6 +38,12 @@ struct Body {
     failing: Option<Failing>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     held: Option<Held>,
+    #[serde(default, skip_serializing_if = "is_nothing")]
+    needs: Needs,
+}
+
+fn is_nothing(needs: &Needs) -> bool {
+    *needs == Needs::NOTHING
 }
 
 /// A lease; `until` is compared by the table, so it has a form that sorts.
@@ -95,6 +101,7 @@ impl From<&State> for Body {
             }),
             failing: state.failing.clone(),
             held: state.held.clone(),
+            needs: state.needs.clone(),
         }
     }
 }
@@ -123,6 +130,7 @@ pub(in crate::store) fn decode(item: Item) -> Result<State, StoreError> {
         full_read: body.full_read.map(|read| (read.reason, read.at.0)),
         failing: body.failing,
         held: body.held,
+        needs: body.needs,
         ..State::new(calendar, body.google, body.account)
     })
 }
