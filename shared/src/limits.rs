@@ -18,8 +18,6 @@ pub const FULL_READ_DAYS_BACK: i64 = 30;
 pub const FULL_READ_AGAIN: Duration = Duration::from_secs(900);
 /// Bytes of the rule lines of one series; an item holds 400 KB (DynamoDB quotas), and the row is one.
 pub const RECURRENCE_BYTES: usize = 128 * 1024;
-/// Time after which a push to a paused calendar is looked at again, should nobody say that the pause is over.
-pub const PAUSED_AGAIN: Duration = Duration::from_secs(3600);
 /// Bytes of a person's rules.
 pub const RULES_BYTES: usize = 64 * 1024;
 /// Entries of a person's rules.

@@ -12,7 +12,7 @@ use super::reading::newest;
 use super::{Engine, Scope, SyncError, chain};
 use crate::google::{Class, Since};
 use crate::model::{CalendarId, FullReadReason, Row, State, UserConfig};
-use crate::plan::{Fact, Setting};
+use crate::plan::{self, Fact, Setting};
 use crate::validate::{self, Finding, Kind, News, Scene};
 
 /// What an audit brought.
@@ -65,6 +65,7 @@ impl Engine {
         let mut findings = Vec::new();
         let fresh = match self.news(from, state, &setting).await? {
             Latest::Changes(news) => {
+                let (news, _) = plan::in_series(setting.calendar, news, &pulled.rows);
                 let fresh = subjects(&setting, &news);
                 pulled.facts = newest([pulled.facts, news].concat());
                 fresh

@@ -22,7 +22,7 @@ use crate::health::{
     judge,
 };
 use crate::limits;
-use crate::model::{CalendarId, Rev, State, UserConfig, UserId, Wake};
+use crate::model::{CalendarId, Rev, State, Switch, UserConfig, UserId, Wake};
 use crate::store::{Class, Counted, Marks, Put, Store, StoreError};
 
 /// What became of a report.
@@ -154,9 +154,10 @@ impl Watch {
         let mut parts: BTreeMap<CalendarId, Part> =
             others.into_iter().map(|id| (id, Part::Off)).collect();
         for (id, calendar) in &config.calendars {
-            let part = match calendar.enabled {
-                true => Part::Active,
-                false => Part::Off,
+            let part = match (calendar.enabled, config.rules.switch(&calendar.google)) {
+                (true, Switch::On) => Part::Active,
+                (true, Switch::Paused) => Part::Paused,
+                (false, _) | (true, Switch::Off) => Part::Off,
             };
             parts.insert(*id, part);
         }

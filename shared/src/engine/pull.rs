@@ -95,8 +95,13 @@ impl Engine {
         setting: &Setting<'_>,
         listing: Listing,
     ) -> Result<Pulled, SyncError> {
-        let (mut facts, skipped) = self.read_items(from, &listing);
-        let rows = self.rows_for(setting, &facts).await?;
+        let (facts, skipped) = self.read_items(from, &listing);
+        let mut rows = self.rows_for(setting, &facts).await?;
+        let (named, moved) = plan::in_series(setting.calendar, facts, &rows);
+        let mut facts = named;
+        if moved {
+            rows = self.rows_for(setting, &facts).await?;
+        }
         let reset = plan::reset_exceptions(setting.calendar, &facts, &rows);
         facts.extend(self.ask(from, reset).await?);
         Ok(Pulled {
@@ -149,7 +154,8 @@ impl Engine {
         rows: Rows,
     ) -> Result<Pulled, SyncError> {
         let since = horizon(setting.now);
-        let (mut facts, skipped) = self.read_items(from, &listing);
+        let (facts, skipped) = self.read_items(from, &listing);
+        let (mut facts, _) = plan::in_series(setting.calendar, facts, &rows);
         let reader = self.reader(from.scope.calendar, from.needs(), None);
         let strange = listing.items.iter().filter(|item| reader.is_strange(item));
         let strange = strange.count() as u64;
@@ -187,7 +193,7 @@ impl Engine {
             plan::absent_blocks(rows.values(), setting.calendar, &blocks(facts), since);
         absent.extend(missing);
         for fact in ask {
-            absent.push(Fact::Block(self.look_at(from, fact).await?));
+            absent.push(Fact::Block(self.look_at(from, fact, rows).await?));
         }
         Ok(absent)
     }
@@ -264,13 +270,18 @@ impl Engine {
         &self,
         from: &Origin<'_>,
         believed: BlockFact,
+        rows: &Rows,
     ) -> Result<BlockFact, SyncError> {
         let calendar = from.scope.calendar;
-        let block = self.block_ref(&believed);
+        let part = plan::in_block(calendar, &believed, rows);
+        let block = self.name_block(believed.source, &believed.event, believed.generation, part);
         match from.client.get_block(from.google, &block).await {
             Ok(event) => {
                 let seen = self.reader(calendar, &Needs::NOTHING, None).block(&event);
-                Ok(seen.unwrap_or(believed))
+                Ok(seen.map_or(believed.clone(), |seen| BlockFact {
+                    part: believed.part,
+                    ..seen
+                }))
             }
             Err(why) if why.class() == Class::Absent => Ok(BlockFact {
                 shows: Shows::Missing,
@@ -278,10 +289,6 @@ impl Engine {
             }),
             Err(why) => Err(SyncError::Google { calendar, why }),
         }
-    }
-
-    fn block_ref(&self, fact: &BlockFact) -> BlockRef {
-        self.name_block(fact.source, &fact.event, fact.generation, fact.part.clone())
     }
 
     /// The block of a source event, or a part of it.

@@ -12,7 +12,7 @@ use super::report::{Outcome, Pushed, Synced};
 use super::{Engine, Scope, SyncError};
 use crate::limits::{IDLE_WRITE_EVERY, LEASE_MARGIN, SYNC_TIME};
 use crate::model::{
-    CalendarId, CommitId, Counts, Failing, FullReadReason, Row, State, SyncRecord, Wake,
+    CalendarId, CommitId, Counts, Failing, FullReadReason, Row, State, Switch, SyncRecord, Wake,
 };
 use crate::plan::{self, Rows};
 use crate::repair::Order;
@@ -150,7 +150,15 @@ impl Engine {
     }
 
     async fn steps(&self, sync: &mut Sync<'_>, from: &Origin<'_>) -> Step<()> {
+        let paused = sync.scope.config.switch(sync.scope.calendar) == Some(Switch::Paused);
+        if paused && sync.state.token.is_none() {
+            return Ok(Ok(()));
+        }
         or_give_way!(self.make_ready(sync).await?);
+        if paused {
+            // What was begun is ended, and nothing new is looked at.
+            return Ok(Ok(()));
+        }
         if let Some(held) = &sync.state.held
             && held.until > sync.now
         {

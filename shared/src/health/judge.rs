@@ -151,7 +151,7 @@ fn see_no_state(seen: &mut Vec<Sighting>, part: Part) {
     match part {
         Part::Active => seen.push(Sighting::new(IssueKind::StateMissing, None, 1)),
         // It was never connected, or nothing is left of it.
-        Part::Off => {}
+        Part::Off | Part::Paused => {}
     }
 }
 
@@ -246,7 +246,7 @@ fn see_tally(seen: &mut Vec<Sighting>, tally: &Tally) {
     }
     for kind in [IssueKind::Parked, IssueKind::Frozen, IssueKind::NoAccess] {
         let parked = tally.parked.iter();
-        let of_kind = parked.filter(|(park, _)| kind_of_park(**park) == kind);
+        let of_kind = parked.filter(|(park, _)| kind_of_park(**park) == Some(kind));
         let (since, count) = of_kind.fold((None, 0_u64), |(since, count), (_, parked)| {
             let since: Option<Timestamp> = since;
             let oldest = since.map_or(parked.since, |since| since.min(parked.since));
@@ -258,12 +258,14 @@ fn see_tally(seen: &mut Vec<Sighting>, tally: &Tally) {
     }
 }
 
-fn kind_of_park(park: ParkKind) -> IssueKind {
-    match park {
+/// What waits for the end of a pause is as a person wished.
+fn kind_of_park(park: ParkKind) -> Option<IssueKind> {
+    Some(match park {
         ParkKind::Unreadable | ParkKind::Refused => IssueKind::Parked,
         ParkKind::Frozen => IssueKind::Frozen,
         ParkKind::NoAccess => IssueKind::NoAccess,
-    }
+        ParkKind::Paused => return None,
+    })
 }
 
 fn see_audit(seen: &mut Vec<Sighting>, signals: &Signals, audit_every: Duration) {

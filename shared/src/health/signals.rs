@@ -23,6 +23,8 @@ pub enum Unread {
 pub enum Part {
     /// It is in its user's config and enabled.
     Active,
+    /// It is paused: nothing is looked at, and its blocks stay.
+    Paused,
     /// It is switched off, or left the config: only what is left of its blocks matters.
     Off,
 }

@@ -116,6 +116,8 @@ pub enum ParkKind {
     Frozen,
     /// The target calendar cannot be written: no access, or not connected.
     NoAccess,
+    /// One of the two calendars is paused.
+    Paused,
 }
 
 /// Something set aside, durably and visibly.

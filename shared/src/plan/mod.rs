@@ -5,7 +5,7 @@
 //!
 //! Reading order: `facts` (what a sync brings), `questions` (what must be asked before they can be planned),
 //! `settle` (want), `observe` (have), `sheet` (rows in work), `brake`,
-//! `standing` (how a row stands, in words), `purge` (what a purge takes).
+//! `stamps` (which occurrence of a series block is which), `standing` (how a row stands, in words), `purge` (what a purge takes).
 
 mod brake;
 mod facts;
@@ -14,6 +14,7 @@ mod purge;
 mod questions;
 mod settle;
 mod sheet;
+mod stamps;
 mod standing;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -35,6 +36,7 @@ pub use settle::{holds, why_not};
 #[cfg(all(feature = "store", feature = "google"))]
 pub(crate) use sheet::is_series;
 pub(crate) use sheet::mark;
+pub use stamps::{in_block, in_series};
 pub use standing::{NoBlock, Standing, standing};
 
 /// Rows by source calendar and event.

@@ -8,6 +8,7 @@ use std::cmp::Ordering;
 use jiff::SignedDuration;
 
 use super::facts::{BlockFact, Shows};
+use super::settle::set_aside;
 use super::sheet::Sheet;
 use crate::limits::FULL_READ_DAYS_BACK;
 use crate::model::{
@@ -41,7 +42,7 @@ fn observe_own(
     if !known && (!matches!(fact.shows, Shows::Live { .. }) || history(sheet, fact)) {
         return false;
     }
-    let words = sheet.dismisses(&at);
+    let (word, paused, now) = (sheet.dismisses(&at), sheet.pauses(&at), sheet.setting().now);
     sheet.change(&at, |row| {
         let first = row.source.live().map(|event| event.time.clone());
         let mirror = row.mirrors.entry(target).or_insert_with(|| Mirror {
@@ -51,7 +52,7 @@ fn observe_own(
         let before = mirror.clone();
         let mut news = take(mirror, fact);
         if news {
-            heed(mirror, &before, words);
+            heed(mirror, &before, word);
         }
         if let (
             Some(first),
@@ -65,6 +66,9 @@ fn observe_own(
         {
             mirror.lead = Lead::between(&first, there);
             news |= mirror.lead != before.lead;
+        }
+        if paused {
+            set_aside(mirror, now);
         }
         news
     })
@@ -190,13 +194,16 @@ fn observe_occurrence(sheet: &mut Sheet<'_>, fact: &BlockFact, stamp: &Stamp) ->
     if follows && !sheet.follow(&at, fact, stamp) {
         return false;
     }
-    let word = sheet.dismisses(&at);
+    let (word, paused, now) = (sheet.dismisses(&at), sheet.pauses(&at), sheet.setting().now);
     sheet.change(&at, |row| {
         row.mirrors.get_mut(&target).is_some_and(|mirror| {
             let before = mirror.clone();
             let news = occurrence(mirror, fact);
             if news {
                 heed(mirror, &before, word);
+            }
+            if paused {
+                set_aside(mirror, now);
             }
             news
         })

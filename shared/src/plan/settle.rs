@@ -3,8 +3,8 @@
 use jiff::Timestamp;
 
 use crate::model::{
-    BlockContent, CalendarId, Fingerprint, Have, Mirror, OnChange, Pair, Response, Row, Rule, Skip,
-    Source, Want, horizon, moment,
+    BlockContent, CalendarId, Fingerprint, Have, Mirror, OnChange, Pair, Park, ParkKind, Response,
+    Row, Rule, Skip, Source, Want, horizon, moment,
 };
 
 /// What the row's series looks like on the target, if the row is an occurrence.
@@ -37,12 +37,30 @@ pub(super) fn settle(
         stands && want != Want::Nothing && said_of(row, series) == Some(word.moment)
     });
     mirror.dismissed = word;
+    let over = mirror
+        .parked
+        .as_ref()
+        .is_some_and(|park| park.kind == ParkKind::Paused);
+    mirror.parked = mirror.parked.take().filter(|_| !over);
     if want != mirror.want {
         mirror.want = want;
         mirror.parked = None;
         mirror.retry = None;
         mirror.stored = None;
         mirror.rewrites = 0;
+    }
+}
+
+/// What is left to do where one of the two calendars is paused waits, visibly, for the end of the pause.
+pub(super) fn set_aside(mirror: &mut Mirror, now: Timestamp) {
+    if mirror.pending() {
+        mirror.retry = None;
+        mirror.parked = Some(Park {
+            kind: ParkKind::Paused,
+            reason: "one of the two calendars is paused; switch it on again to have this done"
+                .to_owned(),
+            since: now,
+        });
     }
 }
 

@@ -221,10 +221,13 @@ impl<'a> Sheet<'a> {
         targets.extend(row.mirrors.keys().copied());
         for target in targets {
             let pair = setting.pairs.get(row.calendar, target);
+            let mut mirror = row.mirrors.remove(&target).unwrap_or_default();
             if matches!(pair, Some(Pair::Paused(_))) {
+                settle::set_aside(&mut mirror, setting.now);
+                row.mirrors
+                    .extend((!mirror.blank()).then_some((target, mirror)));
                 continue;
             }
-            let mut mirror = row.mirrors.remove(&target).unwrap_or_default();
             mirror.twin = self.held_by(target, &row);
             mirror.alone &= !self.repeats_anew(&row);
             let series = match mirror.alone {
@@ -238,6 +241,12 @@ impl<'a> Sheet<'a> {
             }
         }
         row
+    }
+
+    /// Whether the row's calendar or this one is paused.
+    pub(super) fn pauses(&self, at: &At) -> bool {
+        let pair = self.setting.pairs.get(at.0, self.setting.calendar);
+        matches!(pair, Some(Pair::Paused(_)))
     }
 
     /// What a person's word about the row's block on this calendar is about, if the rule heeds it.

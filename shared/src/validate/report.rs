@@ -161,7 +161,7 @@ impl Report {
                 Some(park) => match park.kind {
                     ParkKind::Unreadable | ParkKind::Refused => &mut self.parked,
                     ParkKind::Frozen => &mut self.frozen,
-                    ParkKind::NoAccess => &mut self.paused,
+                    ParkKind::NoAccess | ParkKind::Paused => &mut self.paused,
                 }
                 .add(Some(park.since), &park.reason),
                 None if mirror.pending() => {

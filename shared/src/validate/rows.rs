@@ -227,21 +227,23 @@ fn pending(scene: &Scene<'_>, row: &Row) -> Vec<Finding> {
 
 /// What is set aside, visibly.
 fn aside(row: &Row) -> Vec<Finding> {
-    let whole = row.parked.iter().map(|park| parked(row, park));
+    let whole = row.parked.iter().filter_map(|park| parked(row, park));
     let blocks = row.mirrors.iter().filter_map(|(target, mirror)| {
         let park = mirror.parked.as_ref()?;
-        Some(parked(row, park).on(*target))
+        Some(parked(row, park)?.on(*target))
     });
     whole.chain(blocks).collect()
 }
 
-fn parked(row: &Row, park: &Park) -> Finding {
+fn parked(row: &Row, park: &Park) -> Option<Finding> {
     let kind = match park.kind {
         ParkKind::Unreadable | ParkKind::Refused => Kind::Parked,
         ParkKind::Frozen => Kind::Frozen,
         ParkKind::NoAccess => Kind::NoAccess,
+        // As a person wished.
+        ParkKind::Paused => return None,
     };
-    about(row, kind, park.reason.clone()).since(Some(park.since))
+    Some(about(row, kind, park.reason.clone()).since(Some(park.since)))
 }
 
 /// A row that cannot be read as one.

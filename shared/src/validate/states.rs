@@ -9,7 +9,7 @@ use super::scene::{Scene, Stored};
 use crate::limits::{
     CLOCK_SKEW, FAILURES_BEFORE_FINDING, JOURNAL_PATIENCE, LEASE_MARGIN, SYNC_TIME, WAKE_PATIENCE,
 };
-use crate::model::{CalendarId, CommitId, FailureClass, State, counted};
+use crate::model::{CalendarId, CommitId, FailureClass, State, Switch, counted};
 
 /// Findings about one calendar's state.
 #[must_use]
@@ -96,8 +96,7 @@ fn coherent(scene: &Scene<'_>, state: &State) -> Vec<Finding> {
 }
 
 fn takes_part(scene: &Scene<'_>, state: &State) -> bool {
-    let config = scene.config.calendars.get(&state.calendar);
-    config.is_some_and(|calendar| calendar.enabled)
+    scene.config.switch(state.calendar) == Some(Switch::On)
 }
 
 fn lease(scene: &Scene<'_>, state: &State) -> Option<Finding> {

@@ -7,7 +7,8 @@ use jiff::Timestamp;
 use shared::engine::{Engine, Sight};
 use shared::limits::{CLOCK_SKEW, LEASE_MARGIN, SYNC_TIME};
 use shared::model::{
-    CalendarConfig, CalendarId, Failing, Held, Lease, Park, ParkKind, Row, State, UserConfig, Wake,
+    CalendarConfig, CalendarId, Failing, Held, Lease, Park, ParkKind, Row, State, Switch,
+    UserConfig, Wake,
 };
 
 use super::{
@@ -160,9 +161,10 @@ impl Look<'_> {
     }
 
     fn part(&self) -> Part {
-        match self.own() {
-            Some(own) if own.enabled => Part::On,
-            Some(_) => Part::Off,
+        match self.config.and_then(|config| config.switch(self.id)) {
+            Some(Switch::On) => Part::On,
+            Some(Switch::Paused) => Part::Paused,
+            Some(Switch::Off) => Part::Off,
             None => Part::Left,
         }
     }

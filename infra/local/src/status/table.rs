@@ -93,6 +93,7 @@ fn access(access: Option<Access>) -> &'static str {
 fn part(part: Part) -> &'static str {
     match part {
         Part::On => "on",
+        Part::Paused => "paused",
         Part::Off => "off",
         Part::Left => "left",
     }
@@ -157,6 +158,7 @@ pub(crate) fn kind(kind: ParkKind) -> &'static str {
         ParkKind::Refused => "refused",
         ParkKind::Frozen => "frozen",
         ParkKind::NoAccess => "no access",
+        ParkKind::Paused => "waiting for a paused calendar",
     }
 }
 

@@ -18,9 +18,9 @@ use jiff::Timestamp;
 
 use super::report::Pushed;
 use super::{Engine, Scope, SyncError};
-use crate::limits::{LEASE_MARGIN, PAUSED_AGAIN};
+use crate::limits::LEASE_MARGIN;
 use crate::model::{
-    CalendarId, EventKey, Have, Mirror, Pair, Pairs, Park, ParkKind, Row, Source, State, Want,
+    CalendarId, EventKey, Have, Mirror, Pairs, Park, ParkKind, Row, Source, State, Want,
 };
 use mirror::{Job, Verdict};
 use targets::Targets;
@@ -133,9 +133,7 @@ impl Engine {
             .mirrors
             .iter()
             .filter(|(_, mirror)| mirror.pending())
-            .filter(|(target, mirror)| {
-                push.may(self.now(), (row.calendar, **target), mirror, series)
-            })
+            .filter(|(target, mirror)| push.may(self.now(), **target, mirror, series))
             .map(|(target, _)| *target)
             .collect();
         if due.is_empty() {
@@ -256,15 +254,10 @@ impl<'a> Push<'a> {
     fn may(
         &mut self,
         now: Timestamp,
-        (source, target): (CalendarId, CalendarId),
+        target: CalendarId,
         mirror: &Mirror,
         series: Option<&Row>,
     ) -> bool {
-        if matches!(self.pairs.get(source, target), Some(Pair::Paused(_))) {
-            // Whoever ends the pause has it planned again, and pushed.
-            self.pushed.wait_until(now.checked_add(PAUSED_AGAIN).ok());
-            return false;
-        }
         if let Some(retry) = mirror.retry.as_ref().filter(|retry| retry.at > now) {
             self.pushed.wait_until(Some(retry.at));
             return false;
