@@ -15,15 +15,15 @@ use wire::faults::{DynamoFailure, Failure, Verdict};
 use crate::bench::{Bench, name, timed, weekly};
 
 /// One run: edits drawn from a seed.
-struct History {
-    bench: Bench,
-    rng: Rng,
+pub(crate) struct History {
+    pub(crate) bench: Bench,
+    pub(crate) rng: Rng,
     made: u32,
-    told: Vec<String>,
+    pub(crate) told: Vec<String>,
 }
 
 impl History {
-    async fn new(seed: u64) -> Self {
+    pub(crate) async fn new(seed: u64) -> Self {
         let mut rng = Rng::with_seed(seed);
         let calendars = rng.usize(2..=4);
         let bench = Bench::with(calendars, |_| {}).await;
@@ -35,7 +35,7 @@ impl History {
         }
     }
 
-    fn calendar(&mut self) -> String {
+    pub(crate) fn calendar(&mut self) -> String {
         let count = self.bench.names.len();
         name(self.rng.usize(0..count))
     }
@@ -56,7 +56,7 @@ impl History {
         (!events.is_empty()).then(|| (calendar, events[self.rng.usize(0..events.len())].clone()))
     }
 
-    fn edit(&mut self) {
+    pub(crate) fn edit(&mut self) {
         let kind = self.rng.u32(0..20);
         let done = match kind {
             0..=3 => self.add(),
@@ -87,6 +87,37 @@ impl History {
             .google()
             .insert_event(&calendar, body)
             .ok()?;
+        Some(format!("add {id} to {calendar}"))
+    }
+
+    /// An event of a kind that rules tell apart.
+    pub(crate) fn add_kind(&mut self) -> Option<String> {
+        self.made += 1;
+        let (calendar, id) = (self.calendar(), format!("kind{}", self.made));
+        let mut body = timed(&id, self.rng.u32(3..28), self.rng.u32(1..22));
+        let titles = ["lunch", "lunch #nosync", "#away trip", "#NoSync #away", ""];
+        body["summary"] = format!("{} secret{}", titles[self.rng.usize(0..5)], self.made).into();
+        if self.rng.u32(0..4) == 0 {
+            body["end"]["dateTime"] = format!("2026-03-{}T23:00:00Z", self.rng.u32(29..31)).into();
+        }
+        match self.rng.u32(0..6) {
+            0 => body["status"] = "tentative".into(),
+            1 => body["visibility"] = "private".into(),
+            2 => body["visibility"] = "confidential".into(),
+            3 if calendar == name(0) => {
+                let answers = ["needsAction", "tentative", "accepted", "declined"];
+                let answer = answers[self.rng.usize(0..4)];
+                body["attendees"] = json!([
+                    {"email": name(0), "self": true, "responseStatus": answer},
+                    {"email": "bob@example.com", "responseStatus": "accepted"},
+                ]);
+            }
+            4 if calendar == name(0) => body["eventType"] = "focusTime".into(),
+            5 if calendar == name(0) => body["eventType"] = "outOfOffice".into(),
+            _ => {}
+        }
+        let mut google = self.bench.world.google();
+        google.insert_event(&calendar, body).ok()?;
         Some(format!("add {id} to {calendar}"))
     }
 
@@ -271,7 +302,7 @@ impl History {
     }
 
     /// A worker whose calls fail now and then, or which dies.
-    async fn trouble(&mut self) {
+    pub(crate) async fn trouble(&mut self) {
         let seed = self.rng.u64(..);
         let crash = self.rng.bool().then(|| self.rng.usize(0..60));
         let mut rng = Rng::with_seed(seed);
@@ -332,12 +363,12 @@ impl History {
 }
 
 /// What histories may well end in: events that a person has to look at.
-fn is_visible(finding: &Finding) -> bool {
+pub(crate) fn is_visible(finding: &Finding) -> bool {
     matches!(finding.kind, Kind::Parked | Kind::Frozen)
 }
 
 /// A second drive writes nothing to Google.
-async fn assert_no_work_left(bench: &Bench, seed: u64, told: &[String]) {
+pub(crate) async fn assert_no_work_left(bench: &Bench, seed: u64, told: &[String]) {
     let before = bench.world.google().log().len();
     bench.drive().await;
     let google: std::sync::MutexGuard<'_, Simulator> = bench.world.google();
@@ -367,7 +398,7 @@ async fn run(seed: u64, rounds: u32, trouble: bool) {
 }
 
 /// The seeds to run: these, or those of `TIDELOCK_SEEDS=FROM..TO`.
-fn seeds(default: std::ops::Range<u64>) -> std::ops::Range<u64> {
+pub(crate) fn seeds(default: std::ops::Range<u64>) -> std::ops::Range<u64> {
     #[expect(
         clippy::disallowed_methods,
         reason = "a person who looks for a seed names it here"

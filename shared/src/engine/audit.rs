@@ -11,7 +11,7 @@ use super::pull::{Origin, Pulled, that_matter};
 use super::reading::newest;
 use super::{Engine, Scope, SyncError, chain};
 use crate::google::{Class, Since};
-use crate::model::{CalendarId, FullReadReason, Row, State, UserConfig};
+use crate::model::{CalendarId, FullReadReason, Row, State, Switch, UserConfig};
 use crate::plan::{self, Fact, Setting};
 use crate::validate::{self, Finding, Kind, News, Scene};
 
@@ -41,6 +41,10 @@ impl Engine {
             // Its state is a finding of its own.
             return Ok(Audit::default());
         };
+        if config.switch(calendar) == Some(Switch::Paused) {
+            // What people do there meanwhile is looked at when the pause is over.
+            return Ok(Audit::default());
+        }
         let Some(from) = self.origin(&scope) else {
             let why = format!("account {} has no credentials here", own.account);
             return Ok(not_compared(calendar, why));
@@ -116,7 +120,8 @@ impl Engine {
         setting: &Setting<'_>,
     ) -> Result<Latest, SyncError> {
         let calendar = setting.calendar;
-        let Some(token) = &state.token else {
+        // A calendar that is off is not read: its token may be long out of date.
+        let Some(token) = state.token.as_ref().filter(|_| from.scope.own().is_some()) else {
             return Ok(Latest::Changes(Vec::new()));
         };
         let since = Since::Token(token.clone());
