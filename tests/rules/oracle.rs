@@ -16,8 +16,9 @@ pub(super) type Shown = (DateTime<Utc>, DateTime<Utc>, bool, String, String, Str
 /// What differs between what `calendars` hold and what they should by `rules`. Empty: nothing.
 pub(super) fn faults(google: &Simulator, calendars: &[String], rules: &Value) -> Vec<String> {
     let mut faults = Vec::new();
+    let sources: Vec<_> = calendars.iter().map(|name| source(google, name)).collect();
     for target in calendars {
-        let (due, held) = (due(google, calendars, rules, target), held(google, target));
+        let (due, held) = (due(google, &sources, rules, target), held(google, target));
         let lines = [("missing", &due, &held), ("extra", &held, &due)];
         for (what, of, over) in lines {
             for (block, count) in of {
@@ -45,15 +46,13 @@ fn count(blocks: impl Iterator<Item = Shown>) -> BTreeMap<Shown, usize> {
 }
 
 fn held(google: &Simulator, target: &str) -> BTreeMap<Shown, usize> {
-    let (from, to) = window(google);
-    let blocks = google.occurrences(target, from, to).into_iter();
+    let blocks = source(google, target).all.into_iter();
     count(
         blocks
-            .filter(|one| one.event_id.starts_with(BLOCK))
-            .map(|one| {
-                let json = google.event_json(target, &one.event_id).unwrap_or_default();
+            .filter(|seen| seen.one.event_id.starts_with(BLOCK))
+            .map(|Seen { one, event, .. }| {
                 let (start, end) = times(google, target, &one);
-                let text = |name: &str, or: &str| json[name].as_str().unwrap_or(or).to_owned();
+                let text = |name: &str, or: &str| event[name].as_str().unwrap_or(or).to_owned();
                 (
                     start,
                     end,
@@ -79,18 +78,60 @@ fn times(google: &Simulator, calendar: &str, one: &Occurrence) -> (DateTime<Utc>
     }
 }
 
+/// A source's occurrences, each with the event that it is, and its series.
+struct Source {
+    name: String,
+    zone: Tz,
+    title: String,
+    all: Vec<Seen>,
+}
+
+struct Seen {
+    one: Occurrence,
+    event: Value,
+    master: Option<Value>,
+    is_exception: bool,
+}
+
+fn source(google: &Simulator, name: &str) -> Source {
+    let (from, to) = window(google);
+    let events = google.events_json(name).into_iter();
+    let by_id: BTreeMap<String, Value> = events
+        .map(|event| (event["id"].as_str().unwrap().to_owned(), event))
+        .collect();
+    let seen = |one: Occurrence| {
+        let own = by_id.get(&one.event_id);
+        let master = one.master_id.as_ref().and_then(|id| by_id.get(id));
+        // What was not touched is as its series is.
+        let event = own.or(master)?.clone();
+        Some(Seen {
+            is_exception: own.is_some() && one.master_id.is_some(),
+            master: master.cloned(),
+            event,
+            one,
+        })
+    };
+    let all = google.occurrences(name, from, to).into_iter();
+    Source {
+        name: name.to_owned(),
+        zone: google.calendar_zone(name).unwrap(),
+        title: google.calendar_summary(name).unwrap().to_owned(),
+        all: all.filter_map(seen).collect(),
+    }
+}
+
 fn due(
     google: &Simulator,
-    calendars: &[String],
+    sources: &[Source],
     rules: &Value,
     target: &str,
 ) -> BTreeMap<Shown, usize> {
-    let (from, to) = window(google);
-    let sources = calendars.iter().filter(|source| *source != target);
-    count(sources.flat_map(|source| {
-        let rule = rule(rules, source, target);
-        let all = google.occurrences(source, from, to).into_iter();
-        all.filter_map(|one| block(google, rules, &rule, (source, target), &one))
+    let others = sources.iter().filter(|source| source.name != target);
+    count(others.flat_map(|source| {
+        let rule = rule(rules, &source.name, target);
+        let blocks = source.all.iter();
+        blocks
+            .filter_map(|seen| block(google, rules, &rule, (source, target), seen))
             .collect::<Vec<_>>()
     }))
 }
@@ -121,65 +162,54 @@ fn block(
     google: &Simulator,
     rules: &Value,
     rule: &Value,
-    (source, target): (&str, &str),
-    one: &Occurrence,
+    (source, target): (&Source, &str),
+    seen: &Seen,
 ) -> Option<Shown> {
-    let json = google.event_json(source, &one.event_id)?;
-    let master = one.master_id.as_ref();
-    let master = master.and_then(|id| google.event_json(source, id));
-    let is_exception = google
-        .events(source)
-        .iter()
-        .any(|event| event.id == one.event_id)
-        && one.master_id.is_some();
+    let Seen {
+        one,
+        event: json,
+        master,
+        is_exception,
+    } = seen;
+    let master = master.as_ref().filter(|_| !is_exception);
     let taken = rule["mirror"] == true
         && !one.event_id.starts_with(BLOCK)
         && !one.private.contains_key(BLOCK)
         && !one.declined
         && one.start < one.end
-        && takes_kind(rule, one, &json)
-        && takes_word(rule, &json)
-        && match (&master, is_exception) {
-            (Some(master), false) => takes_series(rules, rule, master),
-            (_, _) => takes_hours(
-                rules,
-                rule,
-                (one.start, one.end),
-                one.all_day,
-                zone_of(google, source),
-            ),
+        && takes_kind(rule, one, json)
+        && takes_word(rule, json)
+        && match master {
+            Some(master) => takes_series(rules, rule, master),
+            None => takes_hours(rules, rule, (one.start, one.end), one.all_day, source.zone),
         }
         && !same_meeting(google, target, one);
     if !taken {
         return None;
     }
-    let (start, end) = times(google, source, one);
-    let (start, end) = match (one.all_day, &master) {
+    let (start, end) = times(google, &source.name, one);
+    let (before, after) = (minutes(rule, "before"), minutes(rule, "after"));
+    let (start, end) = match (one.all_day, master) {
         (true, _) => (start, end),
-        (false, Some(master)) if !is_exception => {
-            let (before, after) = (minutes(rule, "before"), minutes(rule, "after"));
+        (false, Some(master)) => {
             let wall = start_of(master);
             let midnight = i64::from(wall.hour()) * 60 + i64::from(wall.minute());
-            (
-                start - Duration::minutes(before.min(midnight)),
-                end + Duration::minutes(after),
-            )
+            let before = Duration::minutes(before.min(midnight));
+            (start - before, end + Duration::minutes(after))
         }
-        (false, _) => (
-            start - Duration::minutes(minutes(rule, "before")),
-            end + Duration::minutes(minutes(rule, "after")),
+        (false, None) => (
+            start - Duration::minutes(before),
+            end + Duration::minutes(after),
         ),
     };
     let private = matches!(
         json["visibility"].as_str(),
         Some("private" | "confidential")
     );
-    let own = json["summary"]
-        .as_str()
-        .map(str::trim)
-        .filter(|own| !own.is_empty() && !private);
+    let own = json["summary"].as_str().map(str::trim);
+    let own = own.filter(|own| !own.is_empty() && !private);
     let title = rule["title"].as_str().unwrap();
-    let title = title.replace("{calendar}", google.calendar_summary(source).unwrap());
+    let title = title.replace("{calendar}", &source.title);
     let title = title.replace("{title}", own.unwrap_or("Busy"));
     Some((
         start,
@@ -242,10 +272,6 @@ fn takes_word(rule: &Value, json: &Value) -> bool {
         .as_str()
         .is_none_or(|word| word == "none" || has(word));
     !opted_out && opted_in
-}
-
-fn zone_of(google: &Simulator, calendar: &str) -> Tz {
-    google.calendar_zone(calendar).unwrap()
 }
 
 /// When a series begins, on its own wall clock.
