@@ -101,6 +101,7 @@ async fn fill(world: &World, config: &UserConfig) -> Any<()> {
             pairs: &config.pairs(),
             now,
             epoch: Epoch(0),
+            cause: shared::model::Cause::Event,
         };
         for event in 0..count {
             put(&store, &setting, *calendar, event).await?;

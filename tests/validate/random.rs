@@ -24,6 +24,7 @@ const HARMLESS: &[(&str, &str)] = &[
         "mirror.n",
         "counts towards freezing only, and starts again with the next change",
     ),
+    ("mirror.k", "only says why a change is due"),
     (
         "mirror.s",
         "only says which other content counts as in step; a block that differs is found",

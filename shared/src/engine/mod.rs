@@ -42,7 +42,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use jiff::Timestamp;
 
 use crate::google::{Client, Clock};
-use crate::model::{CalendarConfig, CalendarId, Pairs, Sealer, UserConfig, UserId};
+use crate::model::{CalendarConfig, CalendarId, Cause, Pairs, Sealer, UserConfig, UserId};
 use crate::plan::Setting;
 use crate::store::{Store, StoreError};
 
@@ -185,6 +185,7 @@ impl Scope {
             pairs: &self.pairs,
             now,
             epoch,
+            cause: Cause::Event,
         }
     }
 }

@@ -12,9 +12,10 @@ use super::report::{Outcome, Pushed, Synced};
 use super::{Engine, Scope, SyncError};
 use crate::limits::{IDLE_WRITE_EVERY, LEASE_MARGIN, SYNC_TIME};
 use crate::model::{
-    CalendarId, CommitId, Counts, Failing, FullReadReason, Row, State, Switch, SyncRecord, Wake,
+    CalendarId, Cause, CommitId, Counts, Failing, FullReadReason, Row, State, Switch, SyncRecord,
+    Wake,
 };
-use crate::plan::{self, Rows};
+use crate::plan::{self, Rows, Setting};
 use crate::repair::Order;
 use crate::store::{Acquire, Class, Commit, CommitOutcome, Put, Release, StoreError};
 
@@ -227,7 +228,13 @@ impl Engine {
             return Ok(Ok(()));
         }
         let calendar = sync.scope.calendar;
-        let setting = sync.scope.setting(sync.now, sync.state.epoch);
+        let setting = Setting {
+            cause: match sync.order.replan {
+                true => Cause::Repair,
+                false => Cause::Rules,
+            },
+            ..sync.scope.setting(sync.now, sync.state.epoch)
+        };
         if sync.order.replan {
             self.mend_rows(&setting).await?;
         }

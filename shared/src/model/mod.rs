@@ -5,6 +5,7 @@
 mod block;
 mod block_id;
 mod calendar;
+mod change;
 mod commit;
 mod event;
 mod ids;
@@ -20,6 +21,7 @@ pub use block_id::{
     BlockId, BlockRef, InstallKey, NotOurs, Part, Sealed, Sealer, SplitMark, looks_like_a_block,
 };
 pub use calendar::{Access, AccountId, CalendarConfig, UserConfig};
+pub use change::{Cause, Change};
 pub use commit::{
     BadCommitId, CommitId, Counts, Epoch, Failing, FailureClass, FullReadReason, Held,
     JournalPointer, Lease, State, SyncRecord, Wake,

@@ -8,10 +8,12 @@ use serde::{Deserialize, Serialize};
 
 use super::block::Fingerprint;
 use super::block_id::SplitMark;
+use super::change::{Cause, Change};
 use super::commit::Epoch;
 use super::event::{SourceEvent, Stamp};
 use super::ids::{BadId, CalendarId, Etag, EventKey, GoogleEventId};
 use super::rule::Lead;
+use crate::limits::CHANGES_KEPT;
 
 /// Grows by one with every write of a row; a write is a compare-and-set on it. 0: never written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default, Serialize, Deserialize)]
@@ -188,6 +190,12 @@ pub struct Mirror {
     /// A person removed or changed the block, and it is left so until its event changes.
     #[serde(rename = "d", default, skip_serializing_if = "Option::is_none")]
     pub dismissed: Option<Dismissed>,
+    /// What made it due for a change, until Google has confirmed one.
+    #[serde(rename = "k", default, skip_serializing_if = "Option::is_none")]
+    pub cause: Option<Cause>,
+    /// The last changes of the block, oldest first.
+    #[serde(rename = "c", default, skip_serializing_if = "Vec::is_empty")]
+    pub changes: Vec<Change>,
     /// Writes since `want` last changed.
     #[serde(rename = "n", default, skip_serializing_if = "is_default")]
     pub rewrites: u32,
@@ -245,6 +253,14 @@ impl Mirror {
     #[must_use]
     pub fn pending(&self) -> bool {
         !self.in_step() && self.parked.is_none()
+    }
+
+    /// Notes a change of the block that Google confirmed, and forgets the oldest ones.
+    pub fn note(&mut self, change: Change) {
+        self.cause = None;
+        self.changes.push(change);
+        let over = self.changes.len().saturating_sub(CHANGES_KEPT);
+        self.changes.drain(..over);
     }
 
     /// Whether there is nothing left to remember, not even a used-up id.

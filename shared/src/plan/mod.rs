@@ -21,7 +21,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 
-use crate::model::{CalendarId, Counts, Epoch, EventKey, Pairs, Part, Row, RowWrite};
+use crate::model::{CalendarId, Cause, Counts, Epoch, EventKey, Pairs, Part, Row, RowWrite};
 
 pub use brake::{Deletions, suspicious};
 pub use facts::{BlockFact, Fact, Read, Shows, SourceFact};
@@ -55,6 +55,8 @@ pub struct Setting<'a> {
     pub now: Timestamp,
     /// The epoch under which the rows will be written.
     pub epoch: Epoch,
+    /// Why it is planned, should a block have to change.
+    pub cause: Cause,
 }
 
 /// What is to be written. Empty for facts that are already in the rows.

@@ -12,8 +12,8 @@ use super::settle::set_aside;
 use super::sheet::Sheet;
 use crate::limits::FULL_READ_DAYS_BACK;
 use crate::model::{
-    CalendarId, Counts, Dismissed, Fingerprint, Have, Lead, Mirror, Part, Row, Source, SplitMark,
-    Stamp, Stray, Want,
+    CalendarId, Cause, Counts, Dismissed, Fingerprint, Have, Lead, Mirror, Part, Row, Source,
+    SplitMark, Stamp, Stray, Want,
 };
 
 /// Takes one observation into the sheet.
@@ -53,6 +53,7 @@ fn observe_own(
         let mut news = take(mirror, fact);
         if news {
             heed(mirror, &before, word);
+            blame(mirror, &before);
         }
         if let (
             Some(first),
@@ -72,6 +73,13 @@ fn observe_own(
         }
         news
     })
+}
+
+/// A block that was as it should be and is not any more was changed by a person.
+fn blame(mirror: &mut Mirror, before: &Mirror) {
+    if before.in_step() && !mirror.in_step() {
+        mirror.cause = Some(Cause::Person);
+    }
 }
 
 /// What a person made of a block that was as it should be stands, if the rule says so: `word` is what it is about then.
@@ -201,6 +209,7 @@ fn observe_occurrence(sheet: &mut Sheet<'_>, fact: &BlockFact, stamp: &Stamp) ->
             let news = occurrence(mirror, fact);
             if news {
                 heed(mirror, &before, word);
+                blame(mirror, &before);
             }
             if paused {
                 set_aside(mirror, now);

@@ -10,8 +10,8 @@ use super::settle::{self, Series};
 use super::{Plan, Rows, Setting};
 use crate::limits::{ROW_DAYS_AFTER_END, TOMBSTONE_DAYS};
 use crate::model::{
-    CalendarId, Counts, EventKey, EventKind, Fingerprint, Have, Mirror, OnChange, Pair, Park,
-    ParkKind, Rev, Row, RowWrite, Source, SourceEvent, Stamp, Want,
+    CalendarId, Cause, Counts, EventKey, EventKind, Fingerprint, Have, Mirror, OnChange, Pair,
+    Park, ParkKind, Rev, Row, RowWrite, Source, SourceEvent, Stamp, Want,
 };
 
 type At = (CalendarId, EventKey);
@@ -222,6 +222,7 @@ impl<'a> Sheet<'a> {
         for target in targets {
             let pair = setting.pairs.get(row.calendar, target);
             let mut mirror = row.mirrors.remove(&target).unwrap_or_default();
+            let before = mirror.clone();
             if matches!(pair, Some(Pair::Paused(_))) {
                 settle::set_aside(&mut mirror, setting.now);
                 row.mirrors
@@ -236,6 +237,7 @@ impl<'a> Sheet<'a> {
             };
             settle::settle(&row, series, &mut mirror, pair, setting.now);
             lead(&row, &mut mirror, pair);
+            blame(&mut mirror, &before, setting.cause);
             if !mirror.blank() {
                 row.mirrors.insert(target, mirror);
             }
@@ -308,7 +310,9 @@ impl<'a> Sheet<'a> {
         {
             let twin = self.rows.to_mut().get_mut(&(*calendar, key.clone()));
             if let Some(mirror) = twin.and_then(|twin| twin.mirrors.get_mut(&own)) {
+                let before = mirror.clone();
                 mirror.twin = held && mirror.want != Want::Nothing;
+                blame(mirror, &before, Cause::Meeting);
             }
         }
     }
@@ -408,6 +412,15 @@ fn repeats(event: &SourceEvent) -> bool {
 fn wants_own(series: &Row, target: CalendarId) -> bool {
     let mirror = series.mirrors.get(&target);
     is_series(series) && mirror.is_some_and(|mirror| matches!(mirror.want, Want::Own(_)))
+}
+
+/// Says why a block has to change, if it has to since just now.
+fn blame(mirror: &mut Mirror, before: &Mirror, cause: Cause) {
+    if mirror.due() == before.due() || mirror.due_is_there() {
+        return;
+    }
+    let meeting = mirror.want == before.want && mirror.twin != before.twin;
+    mirror.cause = Some(if meeting { Cause::Meeting } else { cause });
 }
 
 /// Of a series block that is there as it should be, the rule tells how much it begins before its series.

@@ -7,9 +7,9 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::model::{
-    Access, AccountId, CalendarConfig, EventKind, EventTime, EventType, Fingerprint, Generation,
-    GoogleCalendarId, GoogleEventId, Have, InstallKey, Pairs, Part, Response, Rule, RuleSet,
-    Source, SourceEvent, Stamp, Status, UserConfig, UserId, Want, ZoneName,
+    Access, AccountId, CalendarConfig, Cause, EventKind, EventTime, EventType, Fingerprint,
+    Generation, GoogleCalendarId, GoogleEventId, Have, InstallKey, Pairs, Part, Response, Rule,
+    RuleSet, Source, SourceEvent, Stamp, Status, UserConfig, UserId, Want, ZoneName,
 };
 use serde_json::{Value, json};
 
@@ -64,6 +64,7 @@ impl Family {
             pairs: &self.pairs,
             now: "2026-03-02T08:00:00Z".parse().unwrap(),
             epoch: Epoch(1),
+            cause: Cause::Event,
         };
         let first = plan(&setting, facts, &self.rows).unwrap();
         for write in &first.writes {

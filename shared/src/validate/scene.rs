@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 
-use crate::model::{CalendarId, Epoch, Pairs, State, UserConfig, Wake};
+use crate::model::{CalendarId, Cause, Epoch, Pairs, State, UserConfig, Wake};
 use crate::plan::Setting;
 
 /// What the table holds of a calendar beside its rows.
@@ -79,6 +79,7 @@ impl<'a> Scene<'a> {
             pairs: &self.pairs,
             now: self.now,
             epoch,
+            cause: Cause::Repair,
         }
     }
 

@@ -2,7 +2,7 @@
 
 use super::super::{Engine, SyncError};
 use crate::limits::REPLAN_ROUNDS;
-use crate::model::{CalendarId, Etag, Generation, Have, Mirror, Rev, Row, RowWrite, Want};
+use crate::model::{CalendarId, Change, Etag, Generation, Have, Mirror, Rev, Row, RowWrite, Want};
 use crate::plan::mark;
 use crate::store::Put;
 
@@ -49,7 +49,13 @@ fn updated(
     let mut new = row.clone();
     for (target, before, after) in updates {
         let mirror = new.mirrors.entry(*target).or_default();
+        let was = mirror.have;
         merge(mirror, before, after);
+        // A reset of occurrences is no change of theirs that anybody asked for.
+        if mirror.have != was && mirror.have != Have::Unknown {
+            let cause = mirror.cause.unwrap_or_default();
+            mirror.note(Change::new(now, cause, row.epoch, was, mirror.have));
+        }
         if mirror.blank() {
             new.mirrors.remove(target);
         }
