@@ -18,6 +18,8 @@ pub const FULL_READ_DAYS_BACK: i64 = 30;
 pub const FULL_READ_AGAIN: Duration = Duration::from_secs(900);
 /// Bytes of the rule lines of one series; an item holds 400 KB (DynamoDB quotas), and the row is one.
 pub const RECURRENCE_BYTES: usize = 128 * 1024;
+/// Time from one look at what Google says of a user's calendars themselves to the next, where no config file is at hand.
+pub const REVIEW_EVERY: Duration = Duration::from_secs(6 * 3600);
 /// Changes of one block that its row keeps: they travel with every read of the row, so they are few and short.
 pub const CHANGES_KEPT: usize = 4;
 /// Bytes of a person's rules.

@@ -5,6 +5,7 @@ mod dismiss;
 mod fuzz;
 mod hours;
 mod look;
+mod noticed;
 mod oracle;
 mod table;
 mod toggles;

@@ -326,7 +326,7 @@ fn named(
         })
 }
 
-fn calendar(account: &AccountId, entry: &CalendarListEntry) -> Option<CalendarConfig> {
+pub(super) fn calendar(account: &AccountId, entry: &CalendarListEntry) -> Option<CalendarConfig> {
     let access = match entry.access_role.as_deref() {
         Some("owner" | "writer" | "writerWithoutPrivateAccess") => Access::Write,
         Some("reader" | "freeBusyReader") => Access::Read,

@@ -8,8 +8,7 @@ use super::{Engine, SyncError};
 use crate::google::{Class, wire::Event};
 use crate::model::{
     BlockContent, BlockRef, CalendarConfig, CalendarId, EventKey, GoogleEventId, Have, Mirror,
-    Needs, Pairs, Part, Row, Sealed, Source, SourceEvent, Stamp, UserConfig, Want,
-    looks_like_a_block,
+    Pairs, Part, Row, Sealed, Source, SourceEvent, Stamp, UserConfig, Want, looks_like_a_block,
 };
 use crate::plan::{Fact, SourceFact, Standing, standing};
 use crate::store::StoreError;
@@ -199,17 +198,22 @@ impl Engine {
         Some(self.name_block(calendar, &event, mirror.generation, Part::Whole))
     }
 
-    /// What Google shows of a source event now.
+    /// What Google shows of a source event now, read as a sync by `config` reads it.
     pub async fn source_now(
         &self,
+        config: &UserConfig,
         calendar: CalendarId,
-        own: &CalendarConfig,
         id: &GoogleEventId,
     ) -> Now<SourceEvent> {
+        let Some(own) = config.calendars.get(&calendar) else {
+            return no_credentials();
+        };
         let Some(client) = self.client(own) else {
             return no_credentials();
         };
-        let read = |event: Event| match self.reader(calendar, &Needs::NOTHING, None).event(&event) {
+        let pairs = config.pairs();
+        let reader = self.reader(calendar, pairs.needs(calendar), None);
+        let read = |event: Event| match reader.event(&event) {
             Seen::Fact(Fact::Source(SourceFact::Live(event))) => Now::There(event),
             Seen::Fact(Fact::Source(SourceFact::Gone { .. } | SourceFact::Hidden { .. })) => {
                 Now::Deleted

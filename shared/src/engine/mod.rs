@@ -29,6 +29,7 @@ mod reading;
 mod rebuild;
 mod repair;
 mod report;
+mod review;
 mod roll;
 mod stream;
 mod sync;

@@ -10,9 +10,9 @@ use super::content;
 use crate::google::wire::{Event, Item, Text, When};
 use crate::limits::RECURRENCE_BYTES;
 use crate::model::{
-    BadTime, CalendarId, Etag, EventKey, EventKind, EventTime, EventType, GoogleEventId,
-    MARKER_KEY, Needs, Part, Response, Sealer, SourceEvent, Stamp, Status, UserId, ZoneName,
-    looks_like_a_block, shown,
+    BadTime, CalendarId, Etag, EventKey, EventKind, EventTime, EventTitle, EventType,
+    GoogleEventId, MARKER_KEY, Needs, Part, Response, Sealer, SourceEvent, Stamp, Status, UserId,
+    ZoneName, looks_like_a_block,
 };
 use crate::plan::{BlockFact, Fact, Shows, SourceFact};
 
@@ -106,7 +106,7 @@ impl Reader<'_> {
             id,
             kind,
             time,
-            title: (self.needs.titles && !title.is_empty()).then(|| shown(title)),
+            title: EventTitle::new(title).filter(|_| self.needs.titles),
             private: matches!(
                 event.visibility.as_deref(),
                 Some("private" | "confidential")

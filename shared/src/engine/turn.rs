@@ -36,6 +36,7 @@ impl Engine {
             if left {
                 self.store.bump(calendar, self.now()).await?;
             }
+            self.review_if_due(calendar).await?;
             if is_first(&result) {
                 self.wake_others(calendar).await?;
             }
@@ -46,6 +47,17 @@ impl Engine {
             tracing::warn!(%calendar, error = chain(&why), "the next turn could not be prepared");
         }
         Turn { result, left }
+    }
+
+    async fn review_if_due(&self, calendar: CalendarId) -> Result<(), StoreError> {
+        if !super::review::may_be_due(calendar, self.now()) {
+            return Ok(());
+        }
+        let config = self.store.user_config(calendar.user()).await?;
+        match config.is_some_and(|config| super::review::is_its_turn(&config, calendar)) {
+            true => self.review_calendars(calendar.user()).await,
+            false => Ok(()),
+        }
     }
 
     /// Blocks are written only where a first list has shown what is there: others may have waited for this one.

@@ -11,7 +11,7 @@ use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
 
 use super::ids::{BadId, Etag, EventKey, GoogleEventId};
-use super::rule::Keyword;
+use super::rule::{EventTitle, Keyword};
 use super::time::EventTime;
 
 /// The start that an occurrence had by its series' rule. With the series it is the occurrence's true name:
@@ -187,7 +187,7 @@ pub struct SourceEvent {
     pub event_type: EventType,
     /// Its title, if a rule copies it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub title: Option<String>,
+    pub title: Option<EventTitle>,
     /// Its owner marked it as private or confidential: its title is never copied.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub private: bool,

@@ -122,7 +122,7 @@ impl Look<'_> {
             takes_part: self.own(row.calendar).is_some_and(|own| own.enabled),
             key: row.key.clone(),
             follows_series: explained.follows,
-            source: row.source.clone(),
+            source: without_title(row.source.clone()),
             parked: row.parked.clone(),
             pending: row.pending_since.map(since),
             now: self.source_now(row.calendar, &row.source).await,
@@ -131,14 +131,14 @@ impl Look<'_> {
     }
 
     async fn source_now(&self, calendar: CalendarId, source: &Source) -> Option<SourceNow> {
-        let own = self.own(calendar).filter(|_| self.live == Live::Yes)?;
+        self.own(calendar).filter(|_| self.live == Live::Yes)?;
         let id = match source {
             Source::Live(event) => &event.id,
             Source::Hidden { id, .. } => id,
             Source::Unseen | Source::Follows { .. } | Source::Gone => return None,
         };
         Some(compared(
-            self.engine.source_now(calendar, own, id).await,
+            self.engine.source_now(self.config, calendar, id).await,
             source,
         ))
     }
@@ -186,6 +186,14 @@ fn stand(standing: Standing) -> (Stand, Option<&'static str>) {
     }
 }
 
+/// A title is for blocks alone, also where a rule has it kept.
+fn without_title(mut source: Source) -> Source {
+    if let Source::Live(event) = &mut source {
+        event.title = None;
+    }
+    source
+}
+
 fn compared(now: Now<SourceEvent>, known: &Source) -> SourceNow {
     match now {
         Now::There(event) => {
@@ -194,7 +202,7 @@ fn compared(now: Now<SourceEvent>, known: &Source) -> SourceNow {
             match now == *known {
                 true => SourceNow::Same,
                 false => SourceNow::Changed {
-                    source: Box::new(now),
+                    source: Box::new(without_title(now)),
                 },
             }
         }

@@ -29,7 +29,7 @@ pub use keyword::Keyword;
 pub use pairs::{Pair, Pairs};
 pub use set::{HoursText, PairRule, RuleProblem, RuleSet, Switch};
 pub use skip::Skip;
-pub use title::{Title, shown};
+pub use title::{EventTitle, Title};
 
 /// The keyword that keeps an event out where no rule names another one.
 pub const OPT_OUT: &str = "#nosync";
@@ -205,9 +205,9 @@ impl Rule {
         time: EventTime,
         recurrence: Vec<String>,
     ) -> BlockContent {
-        let named = event.title.as_deref().filter(|_| !event.private);
+        let named = event.title.as_ref().filter(|_| !event.private);
         BlockContent {
-            title: self.title.fill(named, &self.calendar),
+            title: self.title.fill(named.map(EventTitle::text), &self.calendar),
             time,
             recurrence,
             visibility: self.visibility,

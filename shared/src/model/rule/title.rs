@@ -93,9 +93,32 @@ impl Title {
     }
 }
 
+/// What a person called an event. It is kept only while a rule copies it, and shown nowhere but on blocks.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct EventTitle(String);
+
+impl EventTitle {
+    /// A title as Google shows it; none if there is nothing to read in it.
+    #[must_use]
+    pub fn new(text: &str) -> Option<Self> {
+        let text = shown(text);
+        (!text.is_empty()).then_some(Self(text))
+    }
+
+    pub(super) fn text(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for EventTitle {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("EventTitle(..)")
+    }
+}
+
 /// A text as a title of Google's: one line, of bounded length, without blanks around it.
-#[must_use]
-pub fn shown(text: &str) -> String {
+fn shown(text: &str) -> String {
     let one_line = text.chars().map(|letter| match letter.is_control() {
         true => ' ',
         false => letter,
