@@ -21,7 +21,7 @@ pub const RECURRENCE_BYTES: usize = 128 * 1024;
 /// Time from one look at what Google says of a user's calendars themselves to the next, where no config file is at hand.
 pub const REVIEW_EVERY: Duration = Duration::from_secs(6 * 3600);
 /// Changes of one block that its row keeps: they travel with every read of the row, so they are few and short.
-pub const CHANGES_KEPT: usize = 4;
+pub const CHANGES_KEPT: usize = 3;
 /// Bytes of a person's rules.
 pub const RULES_BYTES: usize = 64 * 1024;
 /// Entries of a person's rules.

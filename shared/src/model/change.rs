@@ -64,7 +64,7 @@ impl Cause {
 }
 
 /// What is kept of a fingerprint: enough to tell the blocks of one event apart.
-const PRINT: usize = 9;
+const PRINT: usize = 7;
 
 /// One change that Google confirmed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -75,8 +75,9 @@ mod tests {
     use super::super::size;
     use super::*;
     use crate::model::{
-        Etag, EventKey, EventKind, EventTime, EventType, Fingerprint, Generation, GoogleEventId,
-        Have, ParkKind, Response, Retry, SourceEvent, Stamp, Status, Want,
+        Cause, Change, Dismissed, Etag, EventKey, EventKind, EventTime, EventType, Fingerprint,
+        Generation, GoogleEventId, Have, Lead, ParkKind, Response, Retry, SourceEvent, Stamp,
+        Status, Want,
     };
     use crate::store::keys::samples::calendar;
     use jiff::Timestamp;
@@ -151,6 +152,12 @@ mod tests {
         ]
     }
 
+    fn zoned(hour: i64) -> EventTime {
+        let zone = crate::model::ZoneName::parse("Europe/Berlin").unwrap();
+        let start = at(1_767_571_200 + 3600 * hour);
+        EventTime::instants(start, start, Some(zone)).unwrap()
+    }
+
     fn full_mirror() -> Mirror {
         Mirror {
             have: Have::Unknown,
@@ -158,6 +165,12 @@ mod tests {
             strays: [Generation(0).into(), Generation(1).into()].into(),
             stored: Some(print()),
             twin: true,
+            lead: Lead::between(&zoned(7), &zoned(5)),
+            dismissed: Some(Dismissed {
+                moment: print(),
+                removed: true,
+            }),
+            cause: Some(Cause::Person),
             rewrites: 4,
             parked: Some(Park {
                 kind: ParkKind::Refused,
@@ -209,6 +222,23 @@ mod tests {
         );
         let bytes = size::item(&encode(&typical).unwrap());
         assert!(bytes <= 820, "{bytes}");
+    }
+
+    #[test]
+    fn a_row_with_three_mirrors_that_all_changed_often_still_does() {
+        let mut often = mirror();
+        for second in 0..10 {
+            let (before, after) = (Have::Own(print()), Have::Own(print()));
+            let at = at(1_775_380_200 + second);
+            often.note(Change::new(at, Cause::Event, Epoch(1_000), before, after));
+        }
+        let often = row(
+            Source::Live(event(EventKind::Single)),
+            [often.clone(), often.clone(), often],
+        );
+        assert_eq!(decode(encode(&often).unwrap()), Ok(often.clone()));
+        let bytes = size::item(&encode(&often).unwrap());
+        assert!(bytes <= 1024, "{bytes}");
     }
 
     #[test]
