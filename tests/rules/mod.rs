@@ -1,5 +1,6 @@
 //! Rules: what is mirrored, how it looks, and who decides.
 
+mod accounts;
 mod buffers;
 mod dismiss;
 mod fuzz;

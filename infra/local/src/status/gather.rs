@@ -260,7 +260,13 @@ impl Look<'_> {
             (Issue::NeverChecked, never),
             (Issue::ConfigNotApplied, behind),
             (Issue::Pending, status.pending.is_some()),
-            (Issue::Parked, !status.parked.is_empty()),
+            (
+                Issue::Parked,
+                status
+                    .parked
+                    .iter()
+                    .any(|parked| parked.kind != ParkKind::Paused),
+            ),
             (Issue::Failing, status.failing.is_some()),
             (Issue::Held, status.held.is_some()),
             (Issue::JournalLeft, status.journal_left),
