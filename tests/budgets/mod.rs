@@ -212,6 +212,56 @@ async fn an_idle_calendar_is_written_once_an_hour_and_no_more() {
     assert!((1.0..=2.0).contains(&writes), "{writes}");
 }
 
+/// Rules are checked on what is stored: no event is asked for, and where the same blocks follow nothing is written but the state.
+#[tokio::test(start_paused = true)]
+async fn other_rules_for_ten_thousand_events_that_come_to_the_same_cost_google_nothing() {
+    let scene = Scene::mostly_free(2, 10_000).await;
+    scene.bench.settle().await;
+    let rules = json!({"zone": "Europe/Berlin", "pairs": [
+        {"all_day": false, "multi_day": false, "tentative": false, "unanswered": false, "focus_time": false},
+        {"from": name(0), "hours": {"from": "00:00", "to": "24:00", "days": ["mon", "tue", "wed", "thu", "fri", "sat", "sun"]}},
+    ]});
+    scene.bench.rule(&rules).await;
+    let used = scene.sync(0).await;
+    assert_eq!(
+        used.google,
+        google(&[("events.list", 1)]),
+        "the poll that comes anyway"
+    );
+    // The lease and its end, the state and its record; the wake that asked for it goes.
+    let expected = [
+        ("DeleteItem", 1),
+        ("TransactWriteItems", 1),
+        ("UpdateItem", 2),
+    ];
+    assert_eq!(used.written(), table(&expected));
+    assert_eq!(
+        used.table.write_units,
+        LEASE + IN_TRANSACTION * BESIDE_ROWS + 1.0
+    );
+}
+
+/// One unit of Google's for each block that looks different, and not one more.
+#[tokio::test(start_paused = true)]
+async fn a_new_title_costs_one_update_for_each_block() {
+    let scene = Scene::of(3, 50).await;
+    scene.bench.settle().await;
+    scene
+        .bench
+        .rule(&json!({"pairs": [{"title": "Taken"}]}))
+        .await;
+    let used = scene.sync(0).await;
+    assert_eq!(
+        used.google,
+        google(&[("events.list", 1), ("events.update", 100)])
+    );
+    assert_eq!(used.units, 101);
+    // A row is written once when it is planned, and once when both targets answered.
+    let rows = 2.0 * 50.0;
+    let around = LEASE + IN_TRANSACTION * BESIDE_ROWS + 1.0;
+    assert_eq!(used.table.write_units, rows + around);
+}
+
 #[track_caller]
 fn assert_pushed(used: &Used, kind: &'static str) {
     assert_eq!(used.google, google(&[("events.list", 1), (kind, 1)]));
