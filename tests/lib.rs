@@ -31,6 +31,8 @@ mod invariants;
 #[cfg(test)]
 mod race;
 #[cfg(test)]
+mod rules;
+#[cfg(test)]
 mod smoke;
 #[cfg(test)]
 mod store;

@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use serde::Serialize;
-use shared::engine::{Connection, Engine, SyncError, chain};
+use shared::engine::{Connection, Engine, RulesError, SyncError, chain};
 use shared::model::{CalendarConfig, CalendarId, InstallKey};
 use shared::store::StoreError;
 
@@ -69,6 +69,12 @@ impl From<StoreError> for Failure {
 impl From<Connection> for Failure {
     fn from(why: Connection) -> Self {
         Self::Failed(advice::of_connection(&why))
+    }
+}
+
+impl From<RulesError> for Failure {
+    fn from(why: RulesError) -> Self {
+        Self::Failed(advice::of_rules(&why))
     }
 }
 

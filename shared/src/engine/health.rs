@@ -153,8 +153,8 @@ impl Watch {
     ) -> Vec<Signals> {
         let mut parts: BTreeMap<CalendarId, Part> =
             others.into_iter().map(|id| (id, Part::Off)).collect();
-        for (id, calendar) in &config.calendars {
-            let part = match calendar.enabled {
+        for id in config.calendars.keys() {
+            let part = match config.takes_part(*id) {
                 true => Part::Active,
                 false => Part::Off,
             };

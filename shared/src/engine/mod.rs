@@ -30,6 +30,7 @@ mod rebuild;
 mod repair;
 mod report;
 mod roll;
+mod rules;
 mod stream;
 mod sync;
 mod turn;
@@ -59,6 +60,7 @@ pub use reading::{Reader, Seen};
 pub use rebuild::Wishes;
 pub use repair::{Action, Repaired, Repairing};
 pub use report::{Outcome, Pushed, Synced};
+pub use rules::{RulesError, RulesSet};
 pub use turn::Turn;
 pub use validate::Extent;
 pub use view::{Sight, View};
@@ -175,7 +177,7 @@ impl Scope {
     /// The calendar's own entry, if it takes part.
     fn own(&self) -> Option<&CalendarConfig> {
         let own = self.config.calendars.get(&self.calendar);
-        own.filter(|own| own.enabled)
+        own.filter(|_| self.config.takes_part(self.calendar))
     }
 
     fn setting<'a>(&'a self, now: Timestamp, epoch: crate::model::Epoch) -> Setting<'a> {

@@ -96,8 +96,7 @@ fn coherent(scene: &Scene<'_>, state: &State) -> Vec<Finding> {
 }
 
 fn takes_part(scene: &Scene<'_>, state: &State) -> bool {
-    let config = scene.config.calendars.get(&state.calendar);
-    config.is_some_and(|calendar| calendar.enabled)
+    scene.config.takes_part(state.calendar)
 }
 
 fn lease(scene: &Scene<'_>, state: &State) -> Option<Finding> {

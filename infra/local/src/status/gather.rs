@@ -7,7 +7,8 @@ use jiff::Timestamp;
 use shared::engine::{Engine, Sight};
 use shared::limits::{CLOCK_SKEW, LEASE_MARGIN, SYNC_TIME};
 use shared::model::{
-    CalendarConfig, CalendarId, Failing, Held, Lease, Park, ParkKind, Row, State, UserConfig, Wake,
+    CalendarConfig, CalendarId, Failing, Held, Lease, Park, ParkKind, Row, State, Switch,
+    UserConfig, Wake,
 };
 
 use super::{
@@ -160,9 +161,11 @@ impl Look<'_> {
     }
 
     fn part(&self) -> Part {
-        match self.own() {
-            Some(own) if own.enabled => Part::On,
-            Some(_) => Part::Off,
+        let switch = self.config.and_then(|config| config.switch(self.id));
+        match switch {
+            Some(Switch::On) => Part::On,
+            Some(Switch::Paused) => Part::Paused,
+            Some(Switch::Off) => Part::Off,
             None => Part::Left,
         }
     }
@@ -239,7 +242,7 @@ impl Look<'_> {
     }
 
     fn issues(&self, status: &CalendarStatus) -> Vec<Issue> {
-        let on = status.part == Part::On;
+        let on = matches!(status.part, Part::On | Part::Paused);
         let unread = self.state().is_none() && !status.damaged.is_empty();
         let never = on && !unread && self.state().is_none_or(|state| state.token.is_none());
         let applied = self.state().map(|state| state.config_version);

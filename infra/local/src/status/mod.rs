@@ -49,6 +49,8 @@ pub struct PersonStatus {
 pub enum Part {
     /// It does.
     On,
+    /// Not for now: its blocks and those on it stay as they are.
+    Paused,
     /// It is switched off: its blocks go, and nothing else happens.
     Off,
     /// It left the config, and still has blocks to take back.

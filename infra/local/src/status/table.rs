@@ -93,6 +93,7 @@ fn access(access: Option<Access>) -> &'static str {
 fn part(part: Part) -> &'static str {
     match part {
         Part::On => "on",
+        Part::Paused => "paused",
         Part::Off => "off",
         Part::Left => "left",
     }

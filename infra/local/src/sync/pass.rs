@@ -37,9 +37,10 @@ pub(super) struct Pass<'a> {
 impl Pass<'_> {
     /// Makes one pass. It ends early when it is asked to stop: with the calendars in work finished, or, asked again, at once.
     pub(super) async fn over(&self, person: &Person, teller: &Teller<'_, '_>) -> Passed {
-        let connected = self
-            .engine
-            .connect_those_that_answer(self.key, person.id, &person.wishes);
+        let rules = person.rules.as_ref();
+        let connected =
+            self.engine
+                .connect_those_that_answer(self.key, person.id, &person.wishes, rules);
         let (config, refused, failed) = match Box::pin(connected).await {
             Ok(connected) => {
                 self.look_at_logins(person, &connected, teller);

@@ -114,6 +114,9 @@ impl<'a, 'h> Teller<'a, 'h> {
                     self.config.display()
                 )
             }
+            Connection::Rules { .. } => {
+                format!("{text} {}, table user.rules", self.config.display())
+            }
             Connection::List { .. }
             | Connection::NoAccount { .. }
             | Connection::Store(_)
