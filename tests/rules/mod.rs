@@ -3,6 +3,7 @@
 mod change;
 mod connect;
 mod kept;
+mod progress;
 
 use serde_json::{Value, json};
 use shared::engine::RulesSet;

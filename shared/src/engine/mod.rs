@@ -20,6 +20,7 @@ mod drive;
 mod enrol;
 mod error;
 mod explain;
+mod gauge;
 mod health;
 mod load;
 mod pull;
@@ -37,7 +38,7 @@ mod turn;
 mod validate;
 mod view;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use jiff::Timestamp;
@@ -54,6 +55,7 @@ pub use drive::{Driven, Progress};
 pub use enrol::{Enrolled, Enrolment};
 pub use error::{Class, SyncError, chain};
 pub use explain::{BlockNow, Explained, ExplainedRow, ExplainedTarget, Named, Now};
+pub use gauge::UnderWay;
 pub use health::{Told, Watch};
 pub use purge::{Cleared, Found, Known, Pace};
 pub use reading::{Reader, Seen};
@@ -76,6 +78,7 @@ pub struct Engine {
     /// Nothing is begun after this.
     deadline: Timestamp,
     rng: Arc<Mutex<fastrand::Rng>>,
+    gauge: gauge::Gauge,
 }
 
 /// What an [`Engine`] is made of.
@@ -107,6 +110,7 @@ impl Engine {
             clock: parts.clock,
             owner: parts.owner,
             rng: Arc::new(Mutex::new(fastrand::Rng::with_seed(parts.seed))),
+            gauge: gauge::Gauge::default(),
         }
     }
 
@@ -114,6 +118,12 @@ impl Engine {
     #[must_use]
     pub fn store(&self) -> &Store {
         &self.store
+    }
+
+    /// How far the pushes are that are under way in this process.
+    #[must_use]
+    pub fn under_way(&self) -> BTreeMap<CalendarId, UnderWay> {
+        self.gauge.read()
     }
 
     /// The time now.

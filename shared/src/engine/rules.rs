@@ -3,7 +3,7 @@
 
 use super::{Engine, StoreError, chain};
 use crate::limits::REPLAN_ROUNDS;
-use crate::model::{CalendarId, ChangedBy, RuleSet, RulesChange, State, UserConfig, UserId};
+use crate::model::{ChangedBy, RuleSet, RulesChange, State, UserConfig, UserId};
 use crate::store::{Put, RulesHistory};
 
 /// Rules that could not be changed.

@@ -11,6 +11,9 @@ use super::tell::Teller;
 use crate::host::Stop;
 use crate::stack::{Person, advice};
 
+/// Between two lines about a push that takes long.
+const PROGRESS_EVERY: Duration = Duration::from_secs(10);
+
 /// How a pass ended.
 #[derive(Debug, Default)]
 pub(super) struct Passed {
@@ -104,9 +107,16 @@ impl Pass<'_> {
         let drive = self
             .engine
             .drive_while(&calendars, self.patience, tell, go_on);
+        let watch = async {
+            loop {
+                tokio::time::sleep(PROGRESS_EVERY).await;
+                teller.under_way(config, &self.engine.under_way());
+            }
+        };
         tokio::select! {
             driven = drive => Some(driven),
             () = self.cut_short(&waits) => None,
+            () = watch => None,
         }
     }
 

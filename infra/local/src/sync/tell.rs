@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use jiff::Timestamp;
-use shared::engine::{Connection, Outcome, Progress, Synced};
+use shared::engine::{Connection, Outcome, Progress, Synced, UnderWay};
 use shared::model::{CalendarId, FullReadReason, UserConfig};
 
 use super::Options;
@@ -64,6 +64,16 @@ impl<'a, 'h> Teller<'a, 'h> {
         match progress {
             Progress::Synced(calendar, result) => self.synced(config, *calendar, result),
             Progress::Waiting(until) => self.waiting(*until),
+        }
+    }
+
+    /// How far the pushes of this person's calendars are.
+    pub(super) fn under_way(&self, config: &UserConfig, pushes: &BTreeMap<CalendarId, UnderWay>) {
+        for (calendar, UnderWay { done, due }) in pushes {
+            if let Some(own) = config.calendars.get(calendar) {
+                let name = one_line(&own.name);
+                self.line(&format!("{name}: {done} of {due} blocks brought in step"));
+            }
         }
     }
 
