@@ -4,10 +4,14 @@ mod change;
 mod connect;
 mod kept;
 mod progress;
+mod schema;
 
 use serde_json::{Value, json};
 use shared::engine::RulesSet;
-use shared::model::{ChangedBy, RuleSet};
+use shared::model::{
+    Access, AccountId, CalendarConfig, CalendarId, ChangedBy, GoogleCalendarId, InstallKey,
+    RuleSet, UserConfig, UserId,
+};
 
 use crate::bench::{Bench, name};
 
@@ -24,6 +28,29 @@ pub(crate) fn titled(title: &str) -> RuleSet {
 /// The n-th calendar is switched so.
 pub(crate) fn switched(n: usize, to: &str) -> RuleSet {
     rules(json!({"calendars": {name(n): to}}))
+}
+
+/// A config of two calendars, without a table.
+fn two_calendars() -> UserConfig {
+    let key = InstallKey::new([7; InstallKey::BYTES]);
+    let user = UserId::derive(&key, "ann");
+    let calendar = |n| {
+        let google = GoogleCalendarId::parse(name(n)).unwrap();
+        let own = CalendarConfig {
+            google: google.clone(),
+            account: AccountId("work".into()),
+            name: name(n),
+            access: Access::Write,
+            enabled: true,
+        };
+        (CalendarId::derive(&key, user, &google), own)
+    };
+    UserConfig {
+        user,
+        version: 1,
+        calendars: (0..2).map(calendar).collect(),
+        rules: RuleSet::default(),
+    }
 }
 
 impl Bench {
