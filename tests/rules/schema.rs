@@ -185,7 +185,9 @@ fn spoil(rng: &mut Rng, value: &mut Value) {
             let at = rng.usize(..list.len());
             spoil(rng, &mut list[at]);
         }
-        _ => *value = junk(rng),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Array(_) => {
+            *value = junk(rng);
+        }
     }
 }
 

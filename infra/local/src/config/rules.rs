@@ -114,7 +114,7 @@ fn below(sheet: &Sheet<'_>, line: usize, value: &Spanned<DeValue<'_>>, path: &st
 
 fn element(sheet: &Sheet<'_>, line: usize, list: &DeArray<'_>, path: &str) -> usize {
     let named = path.strip_prefix('[').and_then(|path| path.split_once(']'));
-    let found = named.and_then(|(at, rest)| Some((list.iter().nth(at.parse().ok()?)?, rest)));
+    let found = named.and_then(|(at, rest)| Some((list.get(at.parse::<usize>().ok()?)?, rest)));
     match found {
         Some((value, rest)) => below(sheet, sheet.line(&value.span()), value, rest),
         None => line,
