@@ -234,3 +234,59 @@ fn synced_text(synced: &Synced) -> String {
         None => parts.join(", "),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::host::Stop;
+    use crate::sync::Mode;
+    use crate::system;
+    use shared::model::{
+        Access, AccountId, CalendarConfig, GoogleCalendarId, InstallKey, RuleSet, UserId,
+    };
+
+    #[test]
+    fn a_push_that_takes_long_is_told_with_its_calendar_s_name() {
+        let key = InstallKey::new([7; InstallKey::BYTES]);
+        let user = UserId::derive(&key, "ann");
+        let google = GoogleCalendarId::parse("w@x").unwrap();
+        let id = CalendarId::derive(&key, user, &google);
+        let own = CalendarConfig {
+            google,
+            account: AccountId("ann/work".into()),
+            name: "Work".into(),
+            access: Access::Write,
+            enabled: true,
+        };
+        let config = UserConfig {
+            user,
+            version: 1,
+            calendars: BTreeMap::from([(id, own)]),
+            rules: RuleSet::default(),
+        };
+        let options = Options {
+            config: "tidelock.toml".into(),
+            mode: Mode::Once,
+            metrics: None,
+            json: false,
+        };
+        let other = CalendarId::from_bytes([1; CalendarId::BYTES]);
+        let way = UnderWay {
+            done: 800,
+            due: 2_000,
+        };
+        let (mut out, mut err) = (Vec::new(), Vec::new());
+        let host = Host::new(
+            &mut out,
+            &mut err,
+            &|_| None,
+            system::clock(),
+            Stop::never(),
+        );
+        let teller = Teller::new(&host, &options, "ann");
+        teller.under_way(&config, &BTreeMap::from([(id, way), (other, way)]));
+        drop(host);
+        let told = String::from_utf8(out).unwrap();
+        assert_eq!(told, "ann: Work: 800 of 2000 blocks brought in step\n");
+    }
+}
