@@ -26,6 +26,10 @@ pub const CHANGES_KEPT: usize = 3;
 pub const RULES_BYTES: usize = 64 * 1024;
 /// Entries of a person's rules.
 pub const RULE_PAIRS: usize = 200;
+/// Changes of a person's rules that are kept.
+pub const RULES_KEPT: usize = 50;
+/// Days for which a change of rules is kept that others follow.
+pub const RULES_DAYS: i64 = 400;
 /// Days for which the row of an event that is over is kept; it outlasts every full read's window.
 pub const ROW_DAYS_AFTER_END: i64 = 90;
 /// Days for which a finished row is kept as a tombstone, so that a stale writer cannot bring it back.

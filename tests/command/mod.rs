@@ -14,6 +14,7 @@ mod output;
 mod purge;
 mod redrive;
 mod repair;
+mod rules;
 mod secrets;
 mod simulator;
 mod status;

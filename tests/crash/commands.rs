@@ -2,11 +2,12 @@
 
 use serde_json::json;
 use shared::engine::{Engine, Extent, Pace, Repairing, Wish, Wishes};
-use shared::model::AccountId;
+use shared::model::{AccountId, ChangedBy};
 use shared::plan::Purge;
 
 use super::sweep::sweep_of;
 use crate::bench::{Bench, name, timed};
+use crate::rules::switched;
 
 /// Two calendars in step, with a few events.
 async fn in_step() -> Bench {
@@ -128,4 +129,32 @@ async fn purged(point: &str, bench: &Bench) {
 async fn a_purge_survives_every_crash() {
     let bench = in_step().await;
     sweep_of("purge", &bench, purge, purged).await;
+}
+
+/// The second calendar is off by the one change that there is, and everything is about to be looked at.
+async fn is_off(point: &str, bench: &Bench) {
+    let (worker, user) = (bench.worker(), bench.config.user);
+    assert_eq!(bench.rules().await, switched(1, "off"), "{point}");
+    let history = worker.store().rules_history(user).await.unwrap();
+    assert_eq!(
+        (history.changes.len(), history.damaged.len()),
+        (1, 0),
+        "{point}"
+    );
+    for calendar in bench.ids() {
+        assert!(worker.store().wake(calendar).await.unwrap() > 0, "{point}");
+    }
+    bench.quiet().await;
+    assert_eq!(bench.counts(), [0, 0], "{point}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_change_of_rules_survives_every_crash() {
+    let bench = in_step().await;
+    let change = async |bench: &Bench, worker: Engine| {
+        let (user, rules) = (bench.config.user, switched(1, "off"));
+        let set = worker.set_rules(user, &rules, ChangedBy::Command);
+        set.await.unwrap();
+    };
+    sweep_of("change of rules", &bench, change, is_off).await;
 }

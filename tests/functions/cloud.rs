@@ -150,6 +150,7 @@ impl Cloud {
             let enrolment = Enrolment {
                 user: UserId::derive(self.world.key(), &name),
                 name: &name,
+                rules: None,
                 wishes: &[Wish {
                     account: account(person),
                     calendars: None,

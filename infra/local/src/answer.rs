@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use serde::Serialize;
-use shared::engine::{Connection, Engine, SyncError, chain};
+use shared::engine::{Connection, Engine, RulesError, SyncError, chain};
 use shared::model::{CalendarConfig, CalendarId, InstallKey};
 use shared::store::StoreError;
 
@@ -69,6 +69,18 @@ impl From<StoreError> for Failure {
 impl From<Connection> for Failure {
     fn from(why: Connection) -> Self {
         Self::Failed(advice::of_connection(&why))
+    }
+}
+
+impl From<RulesError> for Failure {
+    fn from(why: RulesError) -> Self {
+        let text = advice::of_rules(&why);
+        match why {
+            RulesError::NobodyThere { .. } | RulesError::NothingToUndo => Self::Usage(text),
+            RulesError::Store(_) | RulesError::UnknownChange | RulesError::Contended => {
+                Self::Failed(text)
+            }
+        }
     }
 }
 
@@ -171,7 +183,7 @@ async fn once<A: Answer>(
 ) -> Option<Exit> {
     tokio::select! {
         biased;
-        answered = work => Some(told(name, desk.ask, desk.host, answered)),
+        answered = work => Some(told(name, desk.ask.json, desk.host, answered)),
         () = desk.host.stop.wished(wishes(purpose)) => None,
     }
 }
@@ -232,11 +244,17 @@ fn stopped(name: &str, ask: &Ask, host: &Host<'_>) -> Exit {
     Exit::NotInStep
 }
 
-fn told<A: Answer>(name: &str, ask: &Ask, host: &Host<'_>, answered: Result<A, Failure>) -> Exit {
+/// Tells an answer, or why there is none.
+pub(crate) fn told<A: Answer>(
+    name: &str,
+    json: bool,
+    host: &Host<'_>,
+    answered: Result<A, Failure>,
+) -> Exit {
     match answered {
-        Ok(answer) => print(name, ask, host, &answer),
+        Ok(answer) => print(name, json, host, &answer),
         Err(failure) => {
-            no_answer(name, ask.json, host, &failure.to_string());
+            no_answer(name, json, host, &failure.to_string());
             failure.exit()
         }
     }
@@ -262,8 +280,8 @@ pub(crate) fn no_object(json: bool, host: &Host<'_>, why: &str) {
     }
 }
 
-fn print(name: &str, ask: &Ask, host: &Host<'_>, answer: &impl Answer) -> Exit {
-    match (ask.json, serde_json::to_string(answer)) {
+fn print(name: &str, json: bool, host: &Host<'_>, answer: &impl Answer) -> Exit {
+    match (json, serde_json::to_string(answer)) {
         (false, _) => host.out(answer.text()),
         (true, Ok(json)) => host.out(format_args!("{json}\n")),
         (true, Err(error)) => {

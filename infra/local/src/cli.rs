@@ -8,14 +8,15 @@ use clap::{Args, Parser, Subcommand};
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 use shared::engine::chain;
-use shared::model::GoogleEventId;
+use shared::model::{GoogleEventId, Switch};
 
 use crate::answer::{Ask, no_object};
 use crate::exit::Exit;
 use crate::host::{Host, Stream};
 use crate::metrics::Target;
 use crate::{
-    connect, demo, explain, health, purge, redrive, repair, simulate, status, sync, up, validate,
+    connect, demo, explain, health, purge, redrive, repair, rules, simulate, status, sync, up,
+    validate,
 };
 
 const EXAMPLES: &str = "\
@@ -31,6 +32,11 @@ Examples:
   tidelock validate --config tidelock.toml --deep
                                             is all as it should be, also at Google
   tidelock repair --config tidelock.toml    what would be put right; with --apply it is
+  tidelock rules show --config tidelock.toml
+                                            what is mirrored where, and how it looks
+  tidelock plan --config tidelock.toml      what the next syncs would write, and why
+  tidelock calendar pause NAME --config tidelock.toml
+                                            leave a calendar as it is for a while; `on`, `off`; `undo` takes it back
   tidelock health --config tidelock.toml    how all is, with alerts for what changed; --repair mends
   tidelock purge --config tidelock.toml --user ann
                                             what would go if all blocks were removed; with --apply they go
@@ -61,7 +67,15 @@ The config file is TOML:
     access_token = \"env:WORK_TOKEN\"          # or refresh_token, client_id and client_secret
     calendars = [\"primary\", \"team@example.com\"]   # left out: every calendar that can be written; []: none
 
-A value \"env:NAME\" is taken from the environment. A folder serves one tidelock at a time.
+  [user.rules]                               # may be left out: those that are stored hold, or the defaults
+  zone = \"Europe/Berlin\"
+  calendars = { \"team@example.com\" = \"paused\" }
+    [[user.rules.pairs]]
+    to = \"Home\"
+    title = \"Work\"
+    hours = { days = [\"mon\", \"tue\", \"wed\", \"thu\", \"fri\"] }
+
+All fields of rules: docs/rules.md. A value \"env:NAME\" is taken from the environment. A folder serves one tidelock at a time.
 
 Examples:
   tidelock sync --config tidelock.toml --once --json
@@ -160,6 +174,40 @@ Examples:
   tidelock purge --config tidelock.toml --user ann
   tidelock purge --config tidelock.toml --calendar team@example.com --apply")]
     Purge(PurgeArgs),
+    /// Show, check or change what is mirrored where and how it looks
+    #[command(subcommand)]
+    Rules(RulesCommand),
+    /// Switch a calendar on, off or to a pause; a dry run unless told to apply
+    #[command(after_help = "\
+Off: its blocks go, and those of its events elsewhere. Paused: they stay as they are, and nothing is added. It is a change of the
+rules, which the sync that runs applies.
+
+Ends with 0 when it is so, and with 1 when it would be.
+
+Examples:
+  tidelock calendar pause Work --config tidelock.toml
+  tidelock calendar off team@example.com --config tidelock.toml --user ann --apply")]
+    Calendar(CalendarArgs),
+    /// Take the last change of a person's rules back; a dry run unless told to apply
+    #[command(after_help = "\
+What was taken back is a change as well: a second undo restores it.
+
+Ends with 0 when it is so, and with 1 when it would be.
+
+Examples:
+  tidelock undo --config tidelock.toml --user ann
+  tidelock undo --config tidelock.toml --user ann --apply")]
+    Undo(UndoArgs),
+    /// Show what the next syncs would write and why, from what is stored; with --rules what other rules would come to
+    #[command(after_help = "\
+Google is not asked, and nothing is written.
+
+Ends with 0 when nothing is to be done, and with 1 when anything is.
+
+Examples:
+  tidelock plan --config tidelock.toml
+  tidelock plan --config tidelock.toml --user ann --rules rules.toml --json")]
+    Plan(PlanArgs),
     /// Run the functions as AWS would, on this machine: table, queues, schedules, the real binaries
     #[command(after_help = "\
 Without --config it looks after made-up calendars in a simulated Google. The config's [google] and [[user]] count; the table is
@@ -185,6 +233,110 @@ Examples:
   tidelock simulator
   tidelock simulator --port 0 --ics work.ics --now 2026-03-02T08:00:00Z")]
     Simulator(SimulatorArgs),
+}
+
+#[derive(Debug, Subcommand)]
+enum RulesCommand {
+    /// Show the rules in force, and what they come to for each two calendars
+    #[command(after_help = "\
+Examples:
+  tidelock rules show --config tidelock.toml --user ann")]
+    Show(AskArgs),
+    /// Tell whether a file of rules can be used; with --config also whether there are the calendars that it names
+    #[command(after_help = "\
+The file is JSON or TOML, by its name; docs/rules.md shows every field. Without --config it needs no installation.
+
+Ends with 0 when it can be used, and with 1 when it cannot.
+
+Examples:
+  tidelock rules check rules.toml
+  tidelock rules check rules.json --config tidelock.toml --user ann")]
+    Check(RulesCheckArgs),
+    /// Put the rules of a file in force; a dry run unless told to apply
+    #[command(after_help = "\
+It shows what would be written, and with --apply stores the rules; the sync that runs applies them. Rules that the config file has are
+changed there.
+
+Ends with 0 when they are in force, and with 1 when they would be.
+
+Examples:
+  tidelock rules set rules.toml --config tidelock.toml --user ann
+  tidelock rules set rules.toml --config tidelock.toml --user ann --apply")]
+    Set(RulesSetArgs),
+}
+
+#[derive(Debug, Args)]
+struct RulesCheckArgs {
+    /// The file of rules: .json or .toml
+    #[arg(value_name = "FILE")]
+    file: PathBuf,
+    /// The config file whose calendars they are for
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// One person of the config; left out: all
+    #[arg(long, value_name = "NAME", requires = "config")]
+    user: Option<String>,
+    /// Print one JSON object to standard output, and everything else to the error stream
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(Debug, Args)]
+#[command(group = clap::ArgGroup::new("whose").args(["user"]).required(true))]
+struct RulesSetArgs {
+    /// The file of rules: .json or .toml
+    #[arg(value_name = "FILE")]
+    file: PathBuf,
+    #[command(flatten)]
+    ask: AskArgs,
+    /// Do it; left out, it only shows what would be done
+    #[arg(long)]
+    apply: bool,
+}
+
+/// As [`Switch`], in the words of a command.
+#[derive(Debug, Clone, Copy, clap::ValueEnum)]
+enum SwitchTo {
+    /// It takes part
+    On,
+    /// Not for now: its blocks and those of its events stay as they are
+    Pause,
+    /// It takes no part: its blocks go, and those of its events
+    Off,
+}
+
+#[derive(Debug, Args)]
+struct CalendarArgs {
+    /// What it is switched to
+    #[arg(value_name = "SWITCH", value_enum)]
+    to: SwitchTo,
+    /// The calendar, by name or by Google's id
+    #[arg(value_name = "CALENDAR")]
+    name: String,
+    #[command(flatten)]
+    ask: AskArgs,
+    /// Do it; left out, it only shows what would be done
+    #[arg(long)]
+    apply: bool,
+}
+
+#[derive(Debug, Args)]
+#[command(group = clap::ArgGroup::new("whose").args(["user"]).required(true))]
+struct UndoArgs {
+    #[command(flatten)]
+    ask: AskArgs,
+    /// Do it; left out, it only shows what would be done
+    #[arg(long)]
+    apply: bool,
+}
+
+#[derive(Debug, Args)]
+struct PlanArgs {
+    #[command(flatten)]
+    ask: AskArgs,
+    /// A file of rules, .json or .toml, in the place of those that hold
+    #[arg(long, value_name = "FILE")]
+    rules: Option<PathBuf>,
 }
 
 #[derive(Debug, Args)]
@@ -405,6 +557,16 @@ async fn done<A: Into<OsString> + Clone>(
         Command::Repair(args) => Box::pin(repair::run(&args.into(), host)).await,
         Command::Health(args) => Box::pin(health::run(&args.into(), host)).await,
         Command::Purge(args) => Box::pin(purge::run(&args.into(), host)).await,
+        Command::Rules(RulesCommand::Show(args)) => Box::pin(rules::show(&args.into(), host)).await,
+        Command::Rules(RulesCommand::Check(args)) => {
+            Box::pin(rules::check(&args.into(), host)).await
+        }
+        Command::Rules(RulesCommand::Set(args)) => {
+            Box::pin(rules::change(&args.into(), host)).await
+        }
+        Command::Calendar(args) => Box::pin(rules::change(&args.into(), host)).await,
+        Command::Undo(args) => Box::pin(rules::change(&args.into(), host)).await,
+        Command::Plan(args) => Box::pin(rules::plan(&args.into(), host)).await,
         Command::Up(args) => Box::pin(up::run(&args.into(), host)).await,
         Command::Redrive(args) => Box::pin(redrive::run(&args.into(), host)).await,
         Command::Simulator(args) => Box::pin(simulate::run(&args.into(), host)).await,
@@ -520,6 +682,67 @@ impl From<HealthArgs> for health::Options {
             },
             every: args.every,
             metrics: args.metrics,
+        }
+    }
+}
+
+impl From<RulesCheckArgs> for rules::CheckOptions {
+    fn from(args: RulesCheckArgs) -> Self {
+        let RulesCheckArgs {
+            file,
+            config,
+            user,
+            json,
+        } = args;
+        Self {
+            file,
+            config,
+            user,
+            json,
+        }
+    }
+}
+
+fn change(ask: AskArgs, wanted: rules::Wanted, apply: bool) -> rules::ChangeOptions {
+    rules::ChangeOptions {
+        ask: ask.into(),
+        wanted,
+        mode: match apply {
+            true => rules::Mode::Apply,
+            false => rules::Mode::DryRun,
+        },
+    }
+}
+
+impl From<RulesSetArgs> for rules::ChangeOptions {
+    fn from(args: RulesSetArgs) -> Self {
+        change(args.ask, rules::Wanted::File(args.file), args.apply)
+    }
+}
+
+impl From<CalendarArgs> for rules::ChangeOptions {
+    fn from(args: CalendarArgs) -> Self {
+        let to = match args.to {
+            SwitchTo::On => Switch::On,
+            SwitchTo::Pause => Switch::Paused,
+            SwitchTo::Off => Switch::Off,
+        };
+        let wanted = rules::Wanted::Calendar(args.name, to);
+        change(args.ask, wanted, args.apply)
+    }
+}
+
+impl From<UndoArgs> for rules::ChangeOptions {
+    fn from(args: UndoArgs) -> Self {
+        change(args.ask, rules::Wanted::Undo, args.apply)
+    }
+}
+
+impl From<PlanArgs> for rules::PlanOptions {
+    fn from(args: PlanArgs) -> Self {
+        Self {
+            ask: args.ask.into(),
+            rules: args.rules,
         }
     }
 }

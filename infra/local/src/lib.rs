@@ -22,6 +22,7 @@ pub mod purge;
 pub mod redrive;
 pub mod repair;
 pub mod report;
+pub mod rules;
 pub mod simulate;
 pub mod stack;
 pub mod status;

@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::{Engine, SyncError};
 use crate::google::{self, wire::CalendarListEntry};
 use crate::model::{
-    Access, AccountId, CalendarConfig, CalendarId, GoogleCalendarId, InstallKey, State, UserConfig,
-    UserId,
+    Access, AccountId, CalendarConfig, CalendarId, ChangedBy, GoogleCalendarId, InstallKey,
+    RuleProblem, RuleSet, RulesChange, State, UserConfig, UserId,
 };
 use crate::store::{Put, StoreError};
 
@@ -47,12 +47,23 @@ pub enum Connection {
         /// What was asked for.
         calendar: String,
     },
+    /// The rules name calendars that there are none of, or several.
+    #[error("the rules: {}", listed(problems))]
+    Rules {
+        /// What is wrong.
+        problems: Vec<RuleProblem>,
+    },
     /// The table could not be written.
     #[error("the table")]
     Store(#[from] StoreError),
     /// The config was changed by somebody else at the same time.
     #[error("the config was changed at the same time; try again")]
     Contended,
+}
+
+fn listed(problems: &[RuleProblem]) -> String {
+    let all: Vec<_> = problems.iter().map(ToString::to_string).collect();
+    all.join("; ")
 }
 
 /// A config as far as it could be made.
@@ -93,30 +104,40 @@ impl Engine {
             return Err(why);
         }
         let before = self.store.user_config(user).await?;
-        self.settle_config(key, user, before, asked).await
+        self.settle_config(key, user, before, asked, None).await
     }
 
     /// Like [`Engine::connect`], but an account or a calendar that is refused does not stop the others: what was connected of
-    /// it before stays so.
+    /// it before stays so. Likewise with `rules` as the person wrote them, if any: while they fit no calendar, all that is
+    /// stored stays.
     ///
     /// # Errors
-    /// The table could not be read or written.
+    /// The table could not be read or written; or the rules do not fit, and nothing is stored: the defaults may mirror more
+    /// than the person wishes.
     pub async fn connect_those_that_answer(
         &self,
         key: &InstallKey,
         user: UserId,
         wishes: &[Wish],
+        rules: Option<&RuleSet>,
     ) -> Result<Connected, Connection> {
         let mut asked = self.ask_accounts(wishes).await;
         let before = self.store.user_config(user).await?;
         let known = before.iter().flat_map(|config| config.calendars.values());
         let kept = known.filter(|known| asked.refused.iter().any(|why| why.is_about(known)));
         asked.wanted.extend(kept.cloned());
-        let (refused, logins) = (
+        let (mut refused, logins) = (
             std::mem::take(&mut asked.refused),
             std::mem::take(&mut asked.logins),
         );
-        let config = self.settle_config(key, user, before, asked).await?;
+        let settled = self.settle_config(key, user, before.clone(), asked, rules);
+        let config = match (settled.await, before) {
+            (Err(why @ Connection::Rules { .. }), Some(before)) => {
+                refused.push(why);
+                before
+            }
+            (settled, _) => settled?,
+        };
         Ok(Connected {
             config,
             refused,
@@ -141,6 +162,7 @@ impl Engine {
         user: UserId,
         before: Option<UserConfig>,
         asked: Asked,
+        rules: Option<&RuleSet>,
     ) -> Result<UserConfig, Connection> {
         let id = |calendar: &CalendarConfig| CalendarId::derive(key, user, &calendar.google);
         let known = |id: &CalendarId| {
@@ -158,24 +180,40 @@ impl Engine {
                 calendars.entry(id(&calendar)).or_insert(calendar);
             }
         }
-        let version = before.as_ref().map_or(1, |config| config.version + 1);
+        let held = match &before {
+            Some(before) => Held {
+                version: before.version,
+                rules: before.rules.clone(),
+            },
+            None => self.last_held(user).await?,
+        };
+        let rules = match rules {
+            Some(written) => written.with_ids(&calendars),
+            None => Ok(held.rules.clone()),
+        };
         let config = UserConfig {
             user,
-            version,
+            version: held.version + 1,
             calendars,
-            rules: before
-                .as_ref()
-                .map(|before| before.rules.clone())
-                .unwrap_or_default(),
+            rules: rules.map_err(|problems| Connection::Rules { problems })?,
         };
         if let Some(before) = &before
             && before.calendars == config.calendars
+            && before.rules == config.rules
         {
             self.create_states(before).await?;
             return Ok(before.clone());
         }
         let expected = before.as_ref().map(|config| config.version);
-        match self.store.put_user_config(&config, expected).await? {
+        let changed = (held.rules != config.rules).then(|| RulesChange {
+            version: config.version,
+            at: self.now(),
+            by: ChangedBy::ConfigFile,
+            before: held.rules,
+            rules: config.rules.clone(),
+        });
+        let put = self.put_config(&config, expected, changed.as_ref());
+        match put.await? {
             Put::Written => {}
             Put::Conflict => return Err(Connection::Contended),
         }
@@ -187,6 +225,16 @@ impl Engine {
             self.store.bump(calendar, self.now()).await?;
         }
         Ok(config)
+    }
+
+    /// What held before a config was lost: its rules may be all that keeps something from being mirrored.
+    async fn last_held(&self, user: UserId) -> Result<Held, StoreError> {
+        let history = self.store.rules_history(user).await?;
+        let last = history.changes.into_iter().next_back();
+        Ok(last.map_or_else(Held::default, |last| Held {
+            version: last.version,
+            rules: last.rules,
+        }))
     }
 
     pub(super) async fn create_states(&self, config: &UserConfig) -> Result<(), StoreError> {
@@ -218,11 +266,8 @@ impl Engine {
     /// The ids of a config's calendars that take part.
     #[must_use]
     pub fn enabled(config: &UserConfig) -> Vec<CalendarId> {
-        let enabled = config
-            .calendars
-            .iter()
-            .filter(|(_, calendar)| calendar.enabled);
-        enabled.map(|(id, _)| *id).collect()
+        let all = config.calendars.keys().copied();
+        all.filter(|id| config.takes_part(*id)).collect()
     }
 
     /// Calendars of `config`'s user that take no part any more and still have something to take back.
@@ -257,6 +302,13 @@ impl Engine {
     }
 }
 
+/// The rules that held, and the config version that they held in; the default: none ever did.
+#[derive(Debug, Default)]
+struct Held {
+    version: u64,
+    rules: RuleSet,
+}
+
 impl Connection {
     /// Whether it leaves open what is to become of this calendar.
     fn is_about(&self, known: &CalendarConfig) -> bool {
@@ -265,7 +317,7 @@ impl Connection {
             Self::NoCalendar { account, calendar } => {
                 known.account == *account && known.google.as_str() == calendar
             }
-            Self::Store(_) | Self::Contended => false,
+            Self::Rules { .. } | Self::Store(_) | Self::Contended => false,
         }
     }
 }

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::connect::{Connected, Connection, Wish};
 use super::{Engine, StoreError};
 use crate::google::{Credentials, Kept};
-use crate::model::{AccountId, CalendarId, InstallKey, UserConfig, UserId};
+use crate::model::{AccountId, CalendarId, InstallKey, RuleSet, UserConfig, UserId};
 use crate::store::{Accounts, Put};
 
 /// A person as their config names them.
@@ -17,6 +17,8 @@ pub struct Enrolment<'a> {
     pub name: &'a str,
     /// Their calendars.
     pub wishes: &'a [Wish],
+    /// Their rules, as they wrote them; none: those that are stored stay.
+    pub rules: Option<&'a RuleSet>,
     /// What their accounts are reached with.
     pub credentials: &'a BTreeMap<AccountId, Credentials>,
 }
@@ -65,7 +67,7 @@ impl Engine {
                 Put::Conflict => return Err(Connection::Contended),
             }
         }
-        let connecting = self.connect_those_that_answer(key, user, person.wishes);
+        let connecting = self.connect_those_that_answer(key, user, person.wishes, person.rules);
         let connected = Box::pin(connecting).await?;
         let forgotten = self
             .forget_unneeded(person, &before, &connected.config)

@@ -153,11 +153,11 @@ impl Watch {
     ) -> Vec<Signals> {
         let mut parts: BTreeMap<CalendarId, Part> =
             others.into_iter().map(|id| (id, Part::Off)).collect();
-        for (id, calendar) in &config.calendars {
-            let part = match (calendar.enabled, config.rules.switch(&calendar.google)) {
-                (true, Switch::On) => Part::Active,
-                (true, Switch::Paused) => Part::Paused,
-                (false, _) | (true, Switch::Off) => Part::Off,
+        for id in config.calendars.keys() {
+            let part = match config.switch(*id) {
+                Some(Switch::On) => Part::Active,
+                Some(Switch::Paused) => Part::Paused,
+                Some(Switch::Off) | None => Part::Off,
             };
             parts.insert(*id, part);
         }

@@ -20,8 +20,10 @@ mod drive;
 mod enrol;
 mod error;
 mod explain;
+mod gauge;
 mod health;
 mod load;
+mod outlook;
 mod pull;
 mod purge;
 mod push;
@@ -31,13 +33,14 @@ mod repair;
 mod report;
 mod review;
 mod roll;
+mod rules;
 mod stream;
 mod sync;
 mod turn;
 mod validate;
 mod view;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use jiff::Timestamp;
@@ -54,12 +57,15 @@ pub use drive::{Driven, Progress};
 pub use enrol::{Enrolled, Enrolment};
 pub use error::{Class, SyncError, chain};
 pub use explain::{BlockNow, Explained, ExplainedRow, ExplainedTarget, Named, Now};
+pub use gauge::UnderWay;
 pub use health::{Told, Watch};
+pub use outlook::{Deed, Outlook, Prospect};
 pub use purge::{Cleared, Found, Known, Pace};
 pub use reading::{Reader, Seen};
 pub use rebuild::Wishes;
 pub use repair::{Action, Repaired, Repairing};
 pub use report::{Outcome, Pushed, Synced};
+pub use rules::{RulesError, RulesSet};
 pub use turn::Turn;
 pub use validate::Extent;
 pub use view::{Sight, View};
@@ -75,6 +81,7 @@ pub struct Engine {
     /// Nothing is begun after this.
     deadline: Timestamp,
     rng: Arc<Mutex<fastrand::Rng>>,
+    gauge: gauge::Gauge,
 }
 
 /// What an [`Engine`] is made of.
@@ -106,6 +113,7 @@ impl Engine {
             clock: parts.clock,
             owner: parts.owner,
             rng: Arc::new(Mutex::new(fastrand::Rng::with_seed(parts.seed))),
+            gauge: gauge::Gauge::default(),
         }
     }
 
@@ -113,6 +121,12 @@ impl Engine {
     #[must_use]
     pub fn store(&self) -> &Store {
         &self.store
+    }
+
+    /// How far the pushes are that are under way in this process.
+    #[must_use]
+    pub fn under_way(&self) -> BTreeMap<CalendarId, UnderWay> {
+        self.gauge.read()
     }
 
     /// The time now.
@@ -176,7 +190,7 @@ impl Scope {
     /// The calendar's own entry, if it takes part.
     fn own(&self) -> Option<&CalendarConfig> {
         let own = self.config.calendars.get(&self.calendar);
-        own.filter(|own| own.enabled)
+        own.filter(|_| self.config.takes_part(self.calendar))
     }
 
     fn setting<'a>(&'a self, now: Timestamp, epoch: crate::model::Epoch) -> Setting<'a> {

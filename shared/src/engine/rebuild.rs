@@ -59,10 +59,18 @@ impl Engine {
             rows.extend(read.map_err(failed)?.0);
         }
         states.extend(found);
-        let Some(config) = anew(kept, &lost, &shown, &states, &rows) else {
+        let Some(mut config) = anew(kept, &lost, &shown, &states, &rows) else {
             let why = kept.damaged.first().cloned();
             return Err(why.map_or(SyncError::NobodyThere { user }, failed));
         };
+        if kept.rules_lost {
+            // The defaults may mirror more than the person wished.
+            let history = self.store.rules_history(user).await.map_err(failed)?;
+            if let Some(last) = history.changes.last() {
+                config.rules.clone_from(&last.rules);
+                config.version = config.version.max(last.version + 1);
+            }
+        }
         let put = self.store.replace_config(kept, &config).await;
         // A conflict means that another repair was first.
         let (Put::Written | Put::Conflict) = put.map_err(failed)?;

@@ -39,7 +39,7 @@ pub struct CalendarConfig {
     pub name: String,
     /// What may be done.
     pub access: Access,
-    /// Whether it takes part.
+    /// Whether it is wished to take part. The rules may switch it off all the same: see [`UserConfig::takes_part`].
     pub enabled: bool,
 }
 
@@ -71,5 +71,11 @@ impl UserConfig {
             true => self.rules.switch(&calendar.google),
             false => Switch::Off,
         })
+    }
+
+    /// Whether a calendar is looked at: it is wished, and the rules do not switch it off.
+    #[must_use]
+    pub fn takes_part(&self, calendar: CalendarId) -> bool {
+        matches!(self.switch(calendar), Some(Switch::On | Switch::Paused))
     }
 }

@@ -35,9 +35,9 @@ pub use row::{
     Want,
 };
 pub use rule::{
-    Clock, Colour, Day, EventTitle, Hours, HoursText, Keyword, Lead, Minutes, Needs, OPT_OUT,
-    OnChange, Pair, PairRule, Pairs, Rule, RuleProblem, RuleSet, Skip, Switch, Title, horizon,
-    long_over, moment,
+    ChangedBy, Clock, Colour, Day, EventTitle, Hours, HoursText, Keyword, Lead, Minutes, Needs,
+    OPT_OUT, OnChange, Pair, PairRule, Pairs, Rule, RuleProblem, RuleSet, RulesChange, Skip,
+    Switch, Title, horizon, long_over, moment,
 };
 pub use time::{BadTime, EventTime, ZoneName};
 pub use vault::{Vault, Vaulted};

@@ -118,7 +118,10 @@ fn no_block(
 }
 
 fn of_calendars(source: CalendarId, target: CalendarId, config: &UserConfig) -> NoBlock {
-    let enabled = |id| config.calendars.get(&id).filter(|own| own.enabled);
+    let enabled = |id| {
+        let own = config.calendars.get(&id);
+        own.filter(|_| config.takes_part(id))
+    };
     match (enabled(source), enabled(target).map(|own| own.access)) {
         (None, _) => NoBlock::SourceOff,
         (Some(_), None) => NoBlock::TargetOff,

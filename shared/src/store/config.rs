@@ -14,13 +14,16 @@ use super::expression::{names, values};
 use super::items::account as account_item;
 use super::items::calendar::{self as calendar_item, Stored};
 use super::items::profile::{self as profile_item, Profile, STAMP, VERSION, stamp};
+use super::items::rules as rules_item;
 use super::items::{Item, key_of, number, primary};
 use super::keys::{Kind, PK, calendar, profile};
 use super::outcome::Put;
 use super::query::Which;
 use super::retry;
 use crate::limits;
-use crate::model::{AccountId, CalendarConfig, CalendarId, UserConfig, UserId, Vaulted};
+use crate::model::{
+    AccountId, CalendarConfig, CalendarId, RulesChange, UserConfig, UserId, Vaulted,
+};
 
 const TRANSACT: &str = "TransactWriteItems";
 
@@ -63,6 +66,8 @@ pub struct KeptConfig {
     pub damaged: Vec<StoreError>,
     /// The calendars whose items cannot be read.
     pub lost: BTreeSet<CalendarId>,
+    /// The rules cannot be read, and are not those of the config above.
+    pub rules_lost: bool,
     /// The sealed credentials of the accounts.
     pub accounts: Accounts,
     /// The profile as it lies there: who replaces it replaces that one and no other.
@@ -128,7 +133,8 @@ impl Items {
                 | Kind::Audit
                 | Kind::Tally
                 | Kind::Latest
-                | Kind::Report,
+                | Kind::Report
+                | Kind::Rules,
             )
             | None => {}
         }
@@ -151,6 +157,7 @@ impl Items {
         let profile = self.profile.iter().map(|profile| profile.version);
         let version = written.chain(profile).max().unwrap_or_default();
         KeptConfig {
+            rules_lost: self.profile.is_none(),
             config: UserConfig {
                 user,
                 version,
@@ -220,6 +227,7 @@ impl Store {
                     config,
                     damaged: Vec::new(),
                     lost: BTreeSet::new(),
+                    rules_lost: false,
                     accounts,
                     profile: Item::new(),
                 }));
@@ -294,12 +302,29 @@ impl Store {
         config: &UserConfig,
         expected_version: Option<u64>,
     ) -> Result<Put, StoreError> {
+        self.put_changed_config(config, expected_version, None)
+            .await
+    }
+
+    /// The same, with a change of the rules that enters their history.
+    ///
+    /// # Errors
+    /// As [`Store::put_user_config`].
+    pub async fn put_changed_config(
+        &self,
+        config: &UserConfig,
+        expected_version: Option<u64>,
+        change: Option<&RulesChange>,
+    ) -> Result<Put, StoreError> {
         let before = self.whole(config.user).await?;
         if before.as_ref().map(|whole| whole.profile.version) != expected_version {
             return Ok(Put::Conflict);
         }
         let before = before.map(|whole| whole.calendars).unwrap_or_default();
-        let actions = self.config_actions(config, &before, expected_version)?;
+        let mut actions = self.config_actions(config, &before, expected_version)?;
+        if let Some(change) = change {
+            actions.push(self.plain_put(rules_item::encode(config.user, change)?)?);
+        }
         self.change_config(config, actions).await
     }
 

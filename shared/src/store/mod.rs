@@ -27,6 +27,7 @@ mod put;
 mod query;
 mod retry;
 mod rows;
+mod rules;
 mod state;
 mod table;
 mod users;
@@ -47,6 +48,7 @@ pub use keys::{Key, Kind};
 pub use lease::Release;
 pub use outcome::{Acquire, CommitOutcome, Put};
 pub use pages::{Bearing, Page, PageMark, RawPage, Unreadable};
+pub use rules::RulesHistory;
 
 /// One table. Clones share the client and the randomness.
 #[derive(Debug, Clone)]

@@ -5,7 +5,9 @@ use std::collections::BTreeMap;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
+use super::rules;
 use super::sheet::Sheet;
+use shared::model::RuleSet;
 
 /// Begins a value that stands in the environment.
 const ENVIRONMENT: &str = "env:";
@@ -171,6 +173,23 @@ impl<'a> Fields<'a> {
             return None;
         };
         Some(Self::of(self.sheet, self.field(name), line, table))
+    }
+
+    /// Rules; `Some(None)` if there are none, and none if they are wrong, which is noted then.
+    #[allow(
+        clippy::option_option,
+        reason = "that nothing is written is another thing than that it is wrong"
+    )]
+    pub(super) fn rules(&mut self, name: &'static str) -> Option<Option<RuleSet>> {
+        let Some((line, value)) = self.take(name) else {
+            return Some(None);
+        };
+        let DeValue::Table(table) = value.get_ref() else {
+            let fix = format!("write it as [{}]", self.field(name));
+            self.wrong(line, name, "is no table", &fix);
+            return None;
+        };
+        rules::read(self.sheet, &self.field(name), line, table).map(Some)
     }
 
     /// A table that has to be there.

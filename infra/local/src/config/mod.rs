@@ -9,6 +9,7 @@ mod fields;
 mod google;
 mod key;
 mod problem;
+mod rules;
 mod sheet;
 mod store;
 mod user;
@@ -16,7 +17,7 @@ mod user;
 use std::path::{Path, PathBuf};
 
 use shared::google::Credentials;
-use shared::model::InstallKey;
+use shared::model::{InstallKey, RuleSet};
 use toml::de::DeTable;
 
 use crate::files::{self, BadFile};
@@ -28,6 +29,7 @@ pub use alerts::Alerts;
 pub use google::Google;
 pub use key::{hex, parse_key};
 pub use problem::{BadConfig, Problem};
+pub use rules::read_rules;
 pub use store::Place;
 
 /// A config.
@@ -52,6 +54,8 @@ pub struct User {
     pub name: String,
     /// Their accounts, at least one.
     pub accounts: Vec<Account>,
+    /// Their rules; none: those that are stored hold.
+    pub rules: Option<RuleSet>,
 }
 
 /// One Google login.

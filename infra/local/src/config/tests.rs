@@ -276,3 +276,112 @@ fn all_that_is_wrong_is_told_at_once_and_no_value_with_it() {
         assert!(!shown.contains(secret), "{shown}");
     }
 }
+
+const RULES: &str = r##"
+  [user.rules]
+  zone = "Europe/Berlin"
+  [user.rules.calendars]
+  "Tom.Home" = "off"
+  [[user.rules.pairs]]
+  title = "Taken"
+  hours = { from = "09:00", days = ["mon", "tue"] }
+  [[user.rules.pairs]]
+  from = "Work"
+  opt_in = "#sync"
+  before = 10
+"##;
+
+fn with_rules(rules: &str) -> String {
+    GOOD.replacen(
+        "[[user]]\nname = \"bob\"",
+        &format!("{rules}[[user]]\nname = \"bob\""),
+        1,
+    )
+}
+
+#[test]
+fn rules_are_read_as_everywhere_else() {
+    let config = read(&with_rules(RULES), Path::new("there"), &environment).unwrap();
+    let json = serde_json::json!({
+        "zone": "Europe/Berlin",
+        "calendars": {"Tom.Home": "off"},
+        "pairs": [
+            {"title": "Taken", "hours": {"from": "09:00", "days": ["mon", "tue"]}},
+            {"from": "Work", "opt_in": "#sync", "before": 10},
+        ],
+    });
+    assert_eq!(config.users[0].rules, RuleSet::read(json).ok());
+    assert!(config.users[1].rules.is_none());
+}
+
+#[test]
+fn every_problem_of_rules_is_told_with_its_line_and_field() {
+    let first = GOOD
+        .lines()
+        .position(|line| line.contains("\"bob\""))
+        .unwrap();
+    let check = |from: &str, to: &str, expected: &[(usize, &str)]| {
+        assert!(RULES.contains(from), "{from}");
+        let found = problems(&with_rules(&RULES.replacen(from, to, 1)));
+        let found: Vec<_> = found
+            .iter()
+            .map(|one| (one.line - first, one.field.as_deref().unwrap_or_default()))
+            .collect();
+        assert_eq!(found, expected, "{to}");
+    };
+    check(
+        "zone = ",
+        "zoen = ",
+        &[(1, "user.rules.zone"), (2, "user.rules.zoen")],
+    );
+    check("\"off\"", "\"of\"", &[(4, "user.rules.calendars.Tom.Home")]);
+    check(
+        "\"Taken\"",
+        "\"{tilte}\"",
+        &[(6, "user.rules.pairs[0].title")],
+    );
+    check(
+        "\"tue\"",
+        "\"may\"",
+        &[(7, "user.rules.pairs[0].hours.days[1]")],
+    );
+    check(
+        "before = 10",
+        "before = 1e3",
+        &[(11, "user.rules.pairs[1].before")],
+    );
+    check(
+        "before = 10",
+        "before = 0xFFFFFFFFFFFFFFFFFF",
+        &[(11, "user.rules.pairs[1].before")],
+    );
+    check(
+        "before = 10",
+        "begin = 1\n  after = \"x\"",
+        &[
+            (11, "user.rules.pairs[1].begin"),
+            (12, "user.rules.pairs[1].after"),
+        ],
+    );
+    check("from = \"Work\"", "", &[(8, "user.rules.pairs[1]")]);
+}
+
+#[test]
+fn rules_that_are_no_table_are_told() {
+    let found = problems(&with_rules("  rules = \"none\"\n"));
+    assert_eq!(found[0].field.as_deref(), Some("user.account.rules"));
+    let found = problems(&GOOD.replacen("name = \"ann\"", "name = \"ann\"\nrules = 7", 1));
+    assert_eq!(found[0].field.as_deref(), Some("user.rules"));
+}
+
+#[test]
+fn a_file_of_rules_is_read_by_itself() {
+    let rules = read_rules("zone = \"UTC\"\n[[pairs]]\nhours = { from = \"09:00\" }\n").unwrap();
+    assert_eq!(rules.pairs.len(), 1);
+    let found = read_rules("[[pairs]]\nbefore = 2000\n").unwrap_err();
+    let told: Vec<_> = found.iter().map(ToString::to_string).collect();
+    assert!(
+        told[0].starts_with("line 2: pairs[0].before is more than"),
+        "{told:?}"
+    );
+}

@@ -21,6 +21,7 @@ pub(super) fn read_all(fields: &mut Fields<'_>) -> Option<Vec<User>> {
 fn user(mut fields: Fields<'_>, names: &mut Names) -> Option<User> {
     let name = names.take(&mut fields, "another user is called so");
     let tables = fields.tables("account");
+    let rules = fields.rules("rules");
     let mut names = Names::default();
     let accounts: Vec<_> = tables
         .into_iter()
@@ -30,6 +31,7 @@ fn user(mut fields: Fields<'_>, names: &mut Names) -> Option<User> {
     Some(User {
         name: name?,
         accounts: accounts.into_iter().collect::<Option<_>>()?,
+        rules: rules?,
     })
 }
 

@@ -63,6 +63,7 @@ async fn one(stack: &Stack, person: &Person) -> Connect {
         user: person.id,
         name: &person.name,
         wishes: &person.wishes,
+        rules: person.rules.as_ref(),
         credentials: &person.credentials,
     };
     let name = person.name.clone();

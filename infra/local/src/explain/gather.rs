@@ -119,7 +119,7 @@ impl Look<'_> {
             user: self.person.name.clone(),
             calendar: self.name(row.calendar),
             calendar_id: row.calendar,
-            takes_part: self.own(row.calendar).is_some_and(|own| own.enabled),
+            takes_part: self.config.takes_part(row.calendar),
             key: row.key.clone(),
             follows_series: explained.follows,
             source: without_title(row.source.clone()),

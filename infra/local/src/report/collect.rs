@@ -41,11 +41,12 @@ pub async fn collect(
 }
 
 fn in_order(configs: &[UserConfig]) -> Vec<(CalendarId, &CalendarConfig)> {
-    let all = configs.iter().flat_map(|config| &config.calendars);
-    let mut enabled: Vec<_> = all
-        .filter(|(_, calendar)| calendar.enabled)
-        .map(|(id, calendar)| (*id, calendar))
-        .collect();
+    let mut enabled = Vec::new();
+    for config in configs {
+        let own = config.calendars.iter();
+        let own = own.filter(|(id, _)| config.takes_part(**id));
+        enabled.extend(own.map(|(id, calendar)| (*id, calendar)));
+    }
     enabled.sort_by_key(|(_, calendar)| (&calendar.name, calendar.google.as_str()));
     enabled
 }

@@ -1,6 +1,6 @@
 //! What to do about a failure, in plain words. One exhaustive match a layer; it decides nothing else.
 
-use shared::engine::{Connection, SyncError, chain};
+use shared::engine::{Connection, RulesError, SyncError, chain};
 use shared::google::{self, AccountDenial, Denial};
 use shared::store;
 
@@ -29,8 +29,27 @@ pub(crate) fn of_connection(error: &Connection) -> String {
         Connection::List { why, .. } => of_google(why.class()),
         Connection::NoAccount { .. } => "add the account's credentials to the config",
         Connection::NoCalendar { .. } => "or take it out of `calendars` in the config",
+        Connection::Rules { .. } => {
+            "what was stored before stays in force, and without it nothing is synced; correct the rules in the config"
+        }
         Connection::Store(why) => of_store(why),
         Connection::Contended => {
+            "stop the other process that works with this config, or wait for it"
+        }
+    };
+    format!("{}; {what}", chain(error))
+}
+
+/// Rules that could not be changed: why, and what to do.
+pub(crate) fn of_rules(error: &RulesError) -> String {
+    let what = match error {
+        RulesError::Store(why) => of_store(why),
+        RulesError::NobodyThere { .. } => "run `tidelock sync` once, it connects the calendars",
+        RulesError::NothingToUndo => "there is nothing to be taken back",
+        RulesError::UnknownChange => {
+            "nothing was changed; put the rules that you want in force with `tidelock rules set`"
+        }
+        RulesError::Contended => {
             "stop the other process that works with this config, or wait for it"
         }
     };

@@ -7,7 +7,7 @@ use shared::engine::{Engine, Parts, Wish};
 use shared::google::reqwest::{Limits, Reqwest, Schemes, SetupError};
 use shared::google::transport::Transport;
 use shared::google::{Client, Clock, Credentials, Group, Settings};
-use shared::model::{AccountId, InstallKey, Sealer, UserId};
+use shared::model::{AccountId, InstallKey, RuleSet, Sealer, UserId};
 use shared::store::Store;
 
 use crate::config::{self, Config, Google};
@@ -33,6 +33,8 @@ pub struct Person {
     pub id: UserId,
     /// The calendars that they ask for.
     pub wishes: Vec<Wish>,
+    /// Their rules, as the config has them; none: those that are stored hold.
+    pub rules: Option<RuleSet>,
     /// What their accounts are reached with.
     pub credentials: BTreeMap<AccountId, Credentials>,
 }
@@ -50,6 +52,7 @@ pub(super) fn people(config: &Config, key: &InstallKey) -> Vec<Person> {
                 calendars: account.calendars.clone(),
             })
             .collect(),
+        rules: user.rules.clone(),
         credentials: user
             .accounts
             .iter()

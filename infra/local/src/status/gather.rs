@@ -241,7 +241,7 @@ impl Look<'_> {
     }
 
     fn issues(&self, status: &CalendarStatus) -> Vec<Issue> {
-        let on = status.part == Part::On;
+        let on = matches!(status.part, Part::On | Part::Paused);
         let unread = self.state().is_none() && !status.damaged.is_empty();
         let never = on && !unread && self.state().is_none_or(|state| state.token.is_none());
         let applied = self.state().map(|state| state.config_version);

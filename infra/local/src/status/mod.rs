@@ -49,7 +49,7 @@ pub struct PersonStatus {
 pub enum Part {
     /// It does.
     On,
-    /// Not for now: its blocks stay as they are.
+    /// Not for now: its blocks and those on it stay as they are.
     Paused,
     /// It is switched off: its blocks go, and nothing else happens.
     Off,

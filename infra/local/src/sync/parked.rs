@@ -15,7 +15,7 @@ pub(super) async fn tell(host: &Host<'_>, json: bool, engine: &Engine, configs: 
             // Which rows cannot be read was seen when they were counted.
             let sight = engine.sight(*id).await;
             let rows = sight.map(|sight| sight.rows).unwrap_or_default();
-            for (reason, count) in reasons(config, &rows, calendar.enabled) {
+            for (reason, count) in reasons(config, &rows, config.takes_part(*id)) {
                 let name = one_line(&calendar.name);
                 host.say(json, &format!("{name}: {count} set aside: {reason}"));
             }

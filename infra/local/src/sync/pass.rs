@@ -11,6 +11,9 @@ use super::tell::Teller;
 use crate::host::Stop;
 use crate::stack::{Person, advice};
 
+/// Between two lines about a push that takes long.
+const PROGRESS_EVERY: Duration = Duration::from_secs(10);
+
 /// How a pass ended.
 #[derive(Debug, Default)]
 pub(super) struct Passed {
@@ -37,9 +40,10 @@ pub(super) struct Pass<'a> {
 impl Pass<'_> {
     /// Makes one pass. It ends early when it is asked to stop: with the calendars in work finished, or, asked again, at once.
     pub(super) async fn over(&self, person: &Person, teller: &Teller<'_, '_>) -> Passed {
-        let connected = self
-            .engine
-            .connect_those_that_answer(self.key, person.id, &person.wishes);
+        let rules = person.rules.as_ref();
+        let connected =
+            self.engine
+                .connect_those_that_answer(self.key, person.id, &person.wishes, rules);
         let (config, refused, failed) = match Box::pin(connected).await {
             Ok(connected) => {
                 self.look_at_logins(person, &connected, teller);
@@ -103,9 +107,16 @@ impl Pass<'_> {
         let drive = self
             .engine
             .drive_while(&calendars, self.patience, tell, go_on);
+        let watch = async {
+            loop {
+                tokio::time::sleep(PROGRESS_EVERY).await;
+                teller.under_way(config, &self.engine.under_way());
+            }
+        };
         tokio::select! {
             driven = drive => Some(driven),
             () = self.cut_short(&waits) => None,
+            () = watch => None,
         }
     }
 

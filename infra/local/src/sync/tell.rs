@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use jiff::Timestamp;
-use shared::engine::{Connection, Outcome, Progress, Synced};
+use shared::engine::{Connection, Outcome, Progress, Synced, UnderWay};
 use shared::model::{CalendarId, FullReadReason, UserConfig};
 
 use super::Options;
@@ -67,6 +67,16 @@ impl<'a, 'h> Teller<'a, 'h> {
         }
     }
 
+    /// How far the pushes of this person's calendars are.
+    pub(super) fn under_way(&self, config: &UserConfig, pushes: &BTreeMap<CalendarId, UnderWay>) {
+        for (calendar, UnderWay { done, due }) in pushes {
+            if let Some(own) = config.calendars.get(calendar) {
+                let name = one_line(&own.name);
+                self.line(&format!("{name}: {done} of {due} blocks brought in step"));
+            }
+        }
+    }
+
     fn waiting(&self, until: Timestamp) {
         if !self.waits.get() {
             self.line(&format!("waits until {until:.0}, then tries again"));
@@ -113,6 +123,9 @@ impl<'a, 'h> Teller<'a, 'h> {
                     "{text} {}, field user.account.calendars",
                     self.config.display()
                 )
+            }
+            Connection::Rules { .. } => {
+                format!("{text} {}, table user.rules", self.config.display())
             }
             Connection::List { .. }
             | Connection::NoAccount { .. }
@@ -219,5 +232,61 @@ fn synced_text(synced: &Synced) -> String {
     match whole {
         Some(whole) => format!("{} ({whole})", parts.join(", ")),
         None => parts.join(", "),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::host::Stop;
+    use crate::sync::Mode;
+    use crate::system;
+    use shared::model::{
+        Access, AccountId, CalendarConfig, GoogleCalendarId, InstallKey, RuleSet, UserId,
+    };
+
+    #[test]
+    fn a_push_that_takes_long_is_told_with_its_calendar_s_name() {
+        let key = InstallKey::new([7; InstallKey::BYTES]);
+        let user = UserId::derive(&key, "ann");
+        let google = GoogleCalendarId::parse("w@x").unwrap();
+        let id = CalendarId::derive(&key, user, &google);
+        let own = CalendarConfig {
+            google,
+            account: AccountId("ann/work".into()),
+            name: "Work".into(),
+            access: Access::Write,
+            enabled: true,
+        };
+        let config = UserConfig {
+            user,
+            version: 1,
+            calendars: BTreeMap::from([(id, own)]),
+            rules: RuleSet::default(),
+        };
+        let options = Options {
+            config: "tidelock.toml".into(),
+            mode: Mode::Once,
+            metrics: None,
+            json: false,
+        };
+        let other = CalendarId::from_bytes([1; CalendarId::BYTES]);
+        let way = UnderWay {
+            done: 800,
+            due: 2_000,
+        };
+        let (mut out, mut err) = (Vec::new(), Vec::new());
+        let host = Host::new(
+            &mut out,
+            &mut err,
+            &|_| None,
+            system::clock(),
+            Stop::never(),
+        );
+        let teller = Teller::new(&host, &options, "ann");
+        teller.under_way(&config, &BTreeMap::from([(id, way), (other, way)]));
+        drop(host);
+        let told = String::from_utf8(out).unwrap();
+        assert_eq!(told, "ann: Work: 800 of 2000 blocks brought in step\n");
     }
 }

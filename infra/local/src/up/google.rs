@@ -101,6 +101,7 @@ fn made_up(base: &str, logins: &[(String, String)]) -> Config {
         users: vec![User {
             name: PERSON.to_owned(),
             accounts: logins.iter().map(account).collect(),
+            rules: None,
         }],
     }
 }

@@ -16,6 +16,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use futures::future::join_all;
 use jiff::Timestamp;
 
+use super::gauge::Needle;
 use super::report::Pushed;
 use super::{Engine, Scope, SyncError};
 use crate::limits::LEASE_MARGIN;
@@ -31,6 +32,7 @@ struct Push<'a> {
     pairs: &'a Pairs,
     deadline: Timestamp,
     pushed: Pushed,
+    needle: Needle,
     /// The calendar is read, so what its rows do not know will be asked.
     asks: bool,
     /// A series was written, so occurrences may have been reset since the rows were read.
@@ -52,7 +54,10 @@ impl Engine {
         if rows.is_empty() {
             return Ok(Pushed::default());
         }
+        let due = rows.iter().flat_map(|row| row.mirrors.values());
+        let due = due.filter(|mirror| mirror.pending()).count();
         let mut push = Push {
+            needle: self.gauge.begin(scope.calendar, due as u64),
             targets: self.targets(scope).await?,
             pairs: &scope.pairs,
             deadline: deadline(state),
@@ -113,6 +118,7 @@ impl Engine {
             }
             let series = row.source.occurrence().and_then(|(key, _)| series.get(key));
             self.push_row(push, &row, series).await?;
+            push.needle.at(push.pushed.done);
         }
         Ok(())
     }

@@ -24,8 +24,10 @@ impl Keyword {
     /// [`BadKeyword`].
     pub fn parse(text: &str) -> Result<Self, BadKeyword> {
         let odd = |letter: char| letter.is_whitespace() || letter.is_control();
+        // Some letters are two in lower case, and it is that form that is kept and read again.
+        let text = text.to_lowercase();
         match (2..=LONGEST).contains(&text.chars().count()) && !text.contains(odd) {
-            true => Ok(Self(text.to_lowercase())),
+            true => Ok(Self(text)),
             false => Err(BadKeyword),
         }
     }
@@ -85,7 +87,14 @@ mod tests {
 
     #[test]
     fn what_is_no_word_is_refused() {
-        for text in ["", "x", "two words", "a\tb", &"x".repeat(41)] {
+        for text in [
+            "",
+            "x",
+            "two words",
+            "a\tb",
+            &"x".repeat(41),
+            &"\u{130}".repeat(21),
+        ] {
             assert_eq!(Keyword::parse(text), Err(BadKeyword), "{text}");
         }
     }

@@ -4,6 +4,7 @@
 //! of it out; [`Pairs`] is what it comes to for their calendars.
 
 mod buffer;
+mod change;
 mod colour;
 mod hours;
 mod keyword;
@@ -23,6 +24,7 @@ use super::time::EventTime;
 use crate::limits;
 
 pub use buffer::{Lead, Minutes};
+pub use change::{ChangedBy, RulesChange};
 pub use colour::Colour;
 pub use hours::{Clock, Day, Hours};
 pub use keyword::Keyword;

@@ -8,14 +8,19 @@ use std::fmt;
 
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use serde_json::{Map, Value};
+use serde_path_to_error::Segment;
 
+use super::keyword::BadKeyword;
 use super::{Clock, Colour, Day, Hours, Keyword, Minutes, OnChange, Rule, Title};
 use crate::limits::{RULE_PAIRS, RULES_BYTES};
 use crate::model::block::Visibility;
 use crate::model::calendar::CalendarConfig;
 use crate::model::ids::{CalendarId, GoogleCalendarId};
 use crate::model::time::ZoneName;
+
+/// What is wrong with a name that is none.
+const UNNAMED: &str = "is empty; write a calendar's name, or Google's id of it";
 
 /// Whether a calendar takes part.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default, Serialize, Deserialize)]
@@ -136,17 +141,34 @@ pub enum ColourText {
     None(NoneText),
 }
 
-/// A keyword, or none.
+/// A keyword, or `none` in any case: keywords are kept in lower case, so that one would read back as the other.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(
-    untagged,
-    expecting = "is no keyword: write none, or one word of 2 to 40 characters, such as #nosync"
-)]
+#[serde(try_from = "String", into = "String")]
 pub enum WordText {
     /// None.
-    None(NoneText),
+    None,
     /// One.
     Of(Keyword),
+}
+
+const NO_WORD: &str = "none";
+
+impl TryFrom<String> for WordText {
+    type Error = BadKeyword;
+    fn try_from(text: String) -> Result<Self, BadKeyword> {
+        match text.to_lowercase().as_str() {
+            NO_WORD => Ok(Self::None),
+            _ => Keyword::parse(&text).map(Self::Of),
+        }
+    }
+}
+impl From<WordText> for String {
+    fn from(text: WordText) -> String {
+        match text {
+            WordText::None => NO_WORD.to_owned(),
+            WordText::Of(word) => word.into(),
+        }
+    }
 }
 
 /// The word `none`.
@@ -223,26 +245,43 @@ impl RuleSet {
                 format!("has more than {RULE_PAIRS} entries; join some"),
             ));
         }
+        if self.calendars.contains_key("") {
+            problems.push(problem("calendars", UNNAMED));
+        }
         let mut known: BTreeMap<(&Option<String>, &Option<String>), usize> = BTreeMap::new();
         for (at, pair) in self.pairs.iter().enumerate() {
             let field = format!("pairs[{at}]");
-            if pair.from.is_some() && pair.from == pair.to {
+            for (side, name) in [("from", &pair.from), ("to", &pair.to)] {
+                if name.as_deref() == Some("") {
+                    problems.push(problem(&format!("{field}.{side}"), UNNAMED));
+                }
+            }
+            // Where an end could not be read, it is not known which pair is meant.
+            let ends = [&field, &format!("{field}.from"), &format!("{field}.to")];
+            let readable = !problems.iter().any(|known| ends.contains(&&known.field));
+            if readable && pair.from.is_some() && pair.from == pair.to {
                 problems.push(problem(
                     &field,
                     "from and to are the same calendar; no calendar is mirrored onto itself",
                 ));
             }
-            if let Some(other) = known.insert((&pair.from, &pair.to), at) {
+            let other = known
+                .insert((&pair.from, &pair.to), at)
+                .filter(|_| readable);
+            if let Some(other) = other {
                 problems.push(problem(
                     &field,
                     format!("has the same from and to as pairs[{other}]; join the two"),
                 ));
             }
+            if !readable {
+                known.remove(&(&pair.from, &pair.to));
+            }
             let Some(hours) = pair.hours.as_ref().filter(|hours| !hours.is_any()) else {
                 continue;
             };
             let field = format!("{field}.hours");
-            if self.zone.is_none() {
+            if self.zone.is_none() && !problems.iter().any(|known| known.field == "zone") {
                 problems.push(problem("zone", format!("is missing; {field} needs to know whose wall clock is meant: write one like Europe/Berlin")));
             }
             if hours.days.as_ref().is_some_and(BTreeSet::is_empty) {
@@ -277,11 +316,18 @@ impl RuleSet {
             }
         };
         let mut set = self.clone();
-        set.calendars = self
-            .calendars
-            .iter()
-            .filter_map(|(name, switch)| Some((id(format!("calendars.{name}"), name)?, *switch)))
-            .collect();
+        set.calendars.clear();
+        let mut twice = Vec::new();
+        for (name, switch) in &self.calendars {
+            let field = format!("calendars.{name}");
+            let known = id(field.clone(), name).and_then(|id| set.calendars.insert(id, *switch));
+            twice.extend(known.map(|_| {
+                problem(
+                    &field,
+                    "is named twice, by its name and by Google's id; take one out",
+                )
+            }));
+        }
         for (at, pair) in set.pairs.iter_mut().enumerate() {
             for (side, name) in [("from", &mut pair.from), ("to", &mut pair.to)] {
                 let resolved = name
@@ -290,6 +336,7 @@ impl RuleSet {
                 *name = resolved.flatten();
             }
         }
+        problems.extend(twice);
         if problems.is_empty() {
             // Two names may turn out to be one calendar.
             set.check(&mut problems);
@@ -416,7 +463,7 @@ fn resolved(hours: &HoursText, zone: Option<&ZoneName>) -> Option<Hours> {
 fn word(text: &WordText) -> Option<Keyword> {
     match text {
         WordText::Of(word) => Some(word.clone()),
-        WordText::None(NoneText::None) => None,
+        WordText::None => None,
     }
 }
 
@@ -446,28 +493,97 @@ fn read_pairs(value: Option<Value>, problems: &mut Vec<RuleProblem>) -> Vec<Pair
     }
 }
 
-/// Reads one object; what is wrong with it is noted with its place.
+/// Reads one object; whatever is wrong with it is noted with its place, and left out of what is read.
 fn read<T: DeserializeOwned>(
     place: &str,
     value: Value,
     problems: &mut Vec<RuleProblem>,
 ) -> Option<T> {
-    if !value.is_object() {
+    let Value::Object(mut left) = value else {
         problems.push(problem(place, "is no object"));
         return None;
-    }
-    match serde_path_to_error::deserialize(value) {
-        Ok(read) => Some(read),
-        Err(error) => {
-            let inner = error.path().to_string();
-            let field = match (place, inner.as_str()) {
-                (place, "." | "") => place.to_owned(),
-                ("", inner) => inner.to_owned(),
-                (place, inner) => format!("{place}.{inner}"),
-            };
-            problems.push(problem(&field, error.into_inner().to_string()));
-            None
+    };
+    take_nulls(place, &mut left, problems);
+    loop {
+        let error = match serde_path_to_error::deserialize::<_, T>(Value::Object(left.clone())) {
+            Ok(read) => return Some(read),
+            Err(error) => error,
+        };
+        let path = error.path().to_string();
+        let keys: Vec<&str> = error.path().iter().filter_map(key).collect();
+        let taken = take(&mut left, &keys);
+        problems.push(problem(
+            &within(place, path.trim_start_matches('.')),
+            in_words(&error.inner().to_string()),
+        ));
+        if !taken {
+            // It is the object as a whole; every other field is taken out once, so this ends.
+            return None;
         }
+    }
+}
+
+fn within(place: &str, inner: &str) -> String {
+    match (place, inner) {
+        (place, "") => place.to_owned(),
+        ("", inner) => inner.to_owned(),
+        (place, inner) => format!("{place}.{inner}"),
+    }
+}
+
+/// A field without a value is not the same as none: JSON can say it, TOML cannot.
+fn take_nulls(place: &str, object: &mut Map<String, Value>, problems: &mut Vec<RuleProblem>) {
+    object.retain(|name, value| {
+        let field = within(place, name);
+        match value {
+            Value::Null => problems.push(problem(&field, "is null; leave the field out")),
+            Value::Object(inner) => take_nulls(&field, inner, problems),
+            Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Array(_) => {}
+        }
+        !value.is_null()
+    });
+}
+
+fn key(segment: &Segment) -> Option<&str> {
+    match segment {
+        Segment::Map { key } => Some(key),
+        Segment::Seq { .. } | Segment::Enum { .. } | Segment::Unknown => None,
+    }
+}
+
+/// Takes out what lies at a path, as deep as objects go; false: nothing lies there.
+fn take(object: &mut Map<String, Value>, path: &[&str]) -> bool {
+    let Some((name, rest)) = path.split_first() else {
+        return false;
+    };
+    match object.get_mut(*name) {
+        Some(Value::Object(inner)) if !rest.is_empty() => take(inner, rest),
+        _ => object.remove(*name).is_some(),
+    }
+}
+
+/// What a reader has against a value, without the value.
+fn in_words(message: &str) -> String {
+    let expected = message.rsplit_once(", expected ").map(|(_, text)| text);
+    let is = |what: &str| message.starts_with(what);
+    match expected {
+        Some(known) if is("unknown field") => format!(
+            "is not known; known here are {}",
+            known.trim_start_matches("one of ").replace('`', "")
+        ),
+        Some(known) if is("unknown variant") => format!(
+            "is none of {}",
+            known.trim_start_matches("one of ").replace('`', "")
+        ),
+        Some(wanted) if is("invalid") => match wanted {
+            "a boolean" => "is neither true nor false".to_owned(),
+            "u16" => "is no whole number of minutes".to_owned(),
+            "a sequence" => "is no list".to_owned(),
+            "a map" => "is no object".to_owned(),
+            wanted if wanted.starts_with("struct") => "is no object".to_owned(),
+            _ => "is no text".to_owned(),
+        },
+        Some(_) | None => message.to_owned(),
     }
 }
 
@@ -492,5 +608,277 @@ fn named(calendars: &BTreeMap<CalendarId, CalendarConfig>, name: &str) -> Result
                 known.join(", ")
             ))
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::calendar::{Access, AccountId};
+    use serde_json::json;
+
+    /// Calendars by their names and Google's ids.
+    fn calendars(all: &[(&str, &str)]) -> BTreeMap<CalendarId, CalendarConfig> {
+        let calendar = |(n, (name, google)): (usize, &(&str, &str))| {
+            let own = CalendarConfig {
+                google: GoogleCalendarId::parse(*google).unwrap(),
+                account: AccountId("ann/work".into()),
+                name: (*name).to_owned(),
+                access: Access::Write,
+                enabled: true,
+            };
+            let id = CalendarId::from_bytes([u8::try_from(n).unwrap(); CalendarId::BYTES]);
+            (id, own)
+        };
+        all.iter().enumerate().map(calendar).collect()
+    }
+
+    fn three() -> BTreeMap<CalendarId, CalendarConfig> {
+        calendars(&[("Work", "w@x"), ("Home", "h@x"), ("Club", "c@x")])
+    }
+
+    fn set(value: Value) -> RuleSet {
+        RuleSet::read(value).unwrap()
+    }
+
+    /// The rule from the first of three calendars to the second one.
+    fn rule(value: Value) -> Option<Rule> {
+        let all = three();
+        let rules = set(value).with_ids(&all).unwrap();
+        let calendars: Vec<_> = all.values().collect();
+        rules.rule(calendars[0], calendars[1])
+    }
+
+    #[track_caller]
+    fn wrong(value: &Value, expected: &[&str]) {
+        let problems = RuleSet::read(value.clone()).unwrap_err();
+        let fields: Vec<_> = problems.iter().map(|one| one.field.as_str()).collect();
+        assert_eq!(fields, expected, "{value}: {problems:?}");
+        for problem in problems {
+            assert!(!problem.what.contains("secret"), "{problem}");
+        }
+    }
+
+    #[test]
+    fn nothing_written_is_everything_mirrored_as_a_private_busy() {
+        let rule = rule(json!({})).unwrap();
+        assert_eq!(rule, Rule::default());
+        assert_eq!(rule.title.to_string(), "Busy");
+        assert_eq!(rule.visibility, Visibility::Private);
+        assert_eq!(rule.opt_out, Keyword::parse("#nosync").ok());
+        let nothing = GoogleCalendarId::parse("w@x").unwrap();
+        assert_eq!(RuleSet::default().switch(&nothing), Switch::On);
+    }
+
+    #[test]
+    fn a_later_entry_counts_field_by_field() {
+        let rule = rule(json!({"pairs": [
+            {"title": "Taken", "before": 10, "after": 5, "opt_in": "#sync"},
+            {"from": "Work", "to": "Home", "after": 15, "opt_in": "none"},
+            {"from": "Club", "title": "Sport"},
+        ]}))
+        .unwrap();
+        assert_eq!(rule.title.to_string(), "Taken");
+        assert_eq!(Some(rule.before), Minutes::new(10).ok());
+        assert_eq!(Some(rule.after), Minutes::new(15).ok());
+        assert_eq!(rule.opt_in, None);
+    }
+
+    #[test]
+    fn what_is_switched_off_for_all_can_be_switched_on_for_some() {
+        let document = |to: &str| json!({"pairs": [{"mirror": false}, {"to": to, "mirror": true}]});
+        assert!(rule(document("Home")).is_some());
+        assert!(rule(document("Club")).is_none());
+    }
+
+    #[test]
+    fn an_empty_table_of_hours_is_any_time_again() {
+        let nine = json!({"from": "09:00"});
+        let document = |hours: Value| json!({"zone": "Europe/Berlin", "pairs": [{"hours": nine}, {"to": "Home", "hours": hours}]});
+        assert_eq!(rule(document(json!({}))).unwrap().hours, None);
+        let hours = rule(document(json!({"days": ["mon"]}))).unwrap().hours;
+        let hours = hours.unwrap();
+        assert_eq!((hours.from, hours.to), (Clock::FIRST, Clock::LAST));
+    }
+
+    #[test]
+    fn the_calendar_s_name_reaches_the_rule_only_where_titles_name_it() {
+        assert_eq!(rule(json!({})).unwrap().calendar, "");
+        let named = rule(json!({"pairs": [{"title": "{calendar}: busy"}]}));
+        assert_eq!(named.unwrap().calendar, "Work");
+    }
+
+    #[test]
+    fn every_error_is_told_with_its_field_and_without_its_value() {
+        wrong(&json!([]), &[""]);
+        wrong(&json!({"zone": "secret"}), &["zone"]);
+        wrong(&json!({"colour": 1, "zone": 2}), &["colour", "zone"]);
+        wrong(&json!({"calendars": []}), &["calendars"]);
+        wrong(
+            &json!({"calendars": {"Home": "secret"}}),
+            &["calendars.Home"],
+        );
+        wrong(&json!({"calendars": {"": "off"}}), &["calendars"]);
+        wrong(&json!({"pairs": {}}), &["pairs"]);
+        wrong(&json!({"pairs": [{}, 1]}), &["pairs[1]"]);
+        wrong(&json!({"zone": null}), &["zone"]);
+        let field = |field: &str, value: Value| {
+            wrong(
+                &json!({"pairs": [{field: value}]}),
+                &[&format!("pairs[0].{field}")],
+            );
+        };
+        for flag in [
+            "mirror",
+            "all_day",
+            "multi_day",
+            "tentative",
+            "unanswered",
+            "out_of_office",
+            "focus_time",
+            "past",
+        ] {
+            field(flag, json!("secret"));
+        }
+        for minutes in ["before", "after"] {
+            for value in [
+                json!(-5),
+                json!(721),
+                json!(70_000),
+                json!(1.5),
+                json!("secret"),
+            ] {
+                field(minutes, value);
+            }
+        }
+        for text in [
+            "from",
+            "to",
+            "title",
+            "colour",
+            "visibility",
+            "opt_out",
+            "opt_in",
+            "on_change",
+        ] {
+            field(text, json!(17));
+            field(text, json!(null));
+        }
+        for (text, value) in [
+            ("from", ""),
+            ("to", ""),
+            ("title", " "),
+            ("title", "{secret}"),
+            ("colour", "secret"),
+            ("visibility", "secret"),
+            ("opt_out", "secret words"),
+            ("opt_in", "secret words"),
+            ("on_change", "secret"),
+            ("hours", "secret"),
+            ("secret_field", "secret"),
+        ] {
+            let problems = RuleSet::read(json!({"pairs": [{text: value}]})).unwrap_err();
+            assert_eq!(problems[0].field, format!("pairs[0].{text}"));
+            assert!(!problems[0].what.contains("secret"), "{problems:?}");
+        }
+    }
+
+    #[test]
+    fn everything_that_is_wrong_is_told_at_once() {
+        wrong(
+            &json!({"zone": 1, "extra": 1, "pairs": [
+                {"title": 1, "colour": "red", "hours": {"from": "9", "to": "secret", "days": ["mon", "may"]}},
+                {"to": "Home", "before": -1, "hours": {"from": "09:00"}},
+            ]}),
+            &[
+                "pairs[0].colour",
+                "pairs[0].hours.days[1]",
+                "pairs[0].hours.from",
+                "pairs[0].hours.to",
+                "pairs[0].title",
+                "pairs[1].before",
+                "extra",
+                "zone",
+            ],
+        );
+    }
+
+    #[test]
+    fn what_does_not_fit_together_is_told() {
+        let hours = |hours: Value| json!({"zone": "UTC", "pairs": [{"hours": hours}]});
+        wrong(&json!({"pairs": [{"hours": {"from": "09:00"}}]}), &["zone"]);
+        wrong(&hours(json!({"days": []})), &["pairs[0].hours.days"]);
+        wrong(
+            &hours(json!({"from": "09:00", "to": "09:00"})),
+            &["pairs[0].hours"],
+        );
+        wrong(&json!({"pairs": [{"from": "a", "to": "a"}]}), &["pairs[0]"]);
+        wrong(
+            &json!({"pairs": [{"to": "a"}, {}, {"to": "a"}]}),
+            &["pairs[2]"],
+        );
+        wrong(
+            &json!({"pairs": [{"to": 1}, {"from": 2}, {}]}),
+            &["pairs[0].to", "pairs[1].from"],
+        );
+        let many: Vec<_> = (0..=RULE_PAIRS)
+            .map(|n| json!({"to": n.to_string()}))
+            .collect();
+        wrong(&json!({"pairs": many}), &["pairs"]);
+        wrong(
+            &json!({"calendars": {"x".repeat(RULES_BYTES): "off"}}),
+            &[""],
+        );
+    }
+
+    #[test]
+    fn rules_are_stored_as_they_are_read() {
+        for word in ["None", "NONE", "#NoSync"] {
+            let rules = set(
+                json!({"zone": "Europe/Berlin", "calendars": {"Home": "paused"}, "pairs": [
+                    {"opt_out": word, "colour": "none", "hours": {}, "title": "{title}", "visibility": "default"},
+                ]}),
+            );
+            let stored = serde_json::to_value(&rules).unwrap();
+            assert_eq!(set(stored), rules, "{word}");
+        }
+    }
+
+    #[test]
+    fn names_become_ids_and_an_id_counts_before_a_name() {
+        let all = calendars(&[("Work", "w@x"), ("w@x", "h@x")]);
+        let rules = set(json!({"calendars": {"Work": "off"}, "pairs": [{"from": "w@x"}]}));
+        let resolved = rules.with_ids(&all).unwrap();
+        assert_eq!(resolved.calendars.keys().collect::<Vec<_>>(), ["w@x"]);
+        assert_eq!(resolved.pairs[0].from.as_deref(), Some("w@x"));
+        assert_eq!(resolved.with_ids(&all).unwrap(), resolved);
+    }
+
+    #[test]
+    fn a_name_of_none_or_several_calendars_is_refused() {
+        let all = calendars(&[("Work", "w@x"), ("Home", "h@x"), ("Home", "c@x")]);
+        let fields = |value: Value| {
+            let problems = set(value).with_ids(&all).unwrap_err().into_iter();
+            problems.map(|one| one.field).collect::<Vec<_>>()
+        };
+        assert_eq!(
+            fields(json!({"calendars": {"Gym": "off"}})),
+            ["calendars.Gym"]
+        );
+        assert_eq!(
+            fields(json!({"pairs": [{"from": "Gym", "to": "Home"}]})),
+            ["pairs[0].from", "pairs[0].to"]
+        );
+        assert_eq!(
+            fields(json!({"pairs": [{"from": "Work", "to": "w@x"}]})),
+            ["pairs[0]"]
+        );
+        let twice = json!({"calendars": {"Work": "off", "w@x": "on"}});
+        assert_eq!(fields(twice), ["calendars.w@x"]);
+        assert!(
+            set(json!({"pairs": [{"to": "c@x"}]}))
+                .with_ids(&all)
+                .is_ok()
+        );
     }
 }

@@ -51,7 +51,8 @@ impl Title {
         if text.chars().any(char::is_control) {
             return Err(BadTitle::Control);
         }
-        let bare = text.replace(EVENT, "").replace(CALENDAR, "");
+        // One blank for each, so that what stands around them does not join to another one.
+        let bare = text.replace(EVENT, " ").replace(CALENDAR, " ");
         if bare.contains(['{', '}']) {
             return Err(BadTitle::Placeholder);
         }
@@ -189,6 +190,7 @@ mod tests {
             ("{tilte}", BadTitle::Placeholder),
             ("}{", BadTitle::Placeholder),
             ("{{title}}", BadTitle::Placeholder),
+            ("{{title}calendar}", BadTitle::Placeholder),
         ] {
             assert_eq!(Title::parse(text), Err(why), "{text}");
         }

@@ -13,6 +13,7 @@ pub(super) mod instant;
 pub(super) mod journal;
 pub(super) mod profile;
 pub(super) mod row;
+pub(super) mod rules;
 pub(super) mod size;
 pub(super) mod state;
 pub(super) mod sync_record;

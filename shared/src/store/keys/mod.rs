@@ -11,6 +11,7 @@ pub(super) mod health;
 pub(super) mod install;
 pub(super) mod journal;
 pub(super) mod profile;
+pub(super) mod rules;
 pub(super) mod state;
 pub(super) mod sync_record;
 pub(super) mod tally;
@@ -87,6 +88,8 @@ pub enum Kind {
     Latest,
     /// A report of the past.
     Report,
+    /// A change of a user's rules.
+    Rules,
 }
 
 impl Kind {
@@ -109,6 +112,7 @@ impl Kind {
             (Self::Tally, tally::parse(key).is_some()),
             (Self::Latest, health::parse_latest(key).is_some()),
             (Self::Report, health::parse_report(key).is_some()),
+            (Self::Rules, rules::parse(key).is_some()),
         ]
         .into_iter()
         .find_map(|(kind, is)| is.then_some(kind))
@@ -167,6 +171,7 @@ mod tests {
             (Kind::Tally, tally::key(calendar)),
             (Kind::Latest, health::latest()),
             (Kind::Report, health::report(jiff::Timestamp::UNIX_EPOCH)),
+            (Kind::Rules, rules::key(calendar.user(), 3)),
         ];
         for (kind, key) in all {
             assert_eq!(Kind::of(&key), Some(kind), "{key}");
