@@ -30,6 +30,10 @@ pub struct Reader<'a> {
 }
 
 /// What an item turned out to be.
+#[allow(
+    clippy::large_enum_variant,
+    reason = "it is taken apart where it is made, and nearly always a fact"
+)]
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Seen {
     /// Something to plan.
