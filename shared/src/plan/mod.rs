@@ -4,11 +4,12 @@
 //! its own result changes nothing. What it deliberately does not do: decide *when* to write or push.
 //!
 //! Reading order: `facts` (what a sync brings), `questions` (what must be asked before they can be planned),
-//! `settle` (want), `observe` (have), `sheet` (rows in work), `brake`,
+//! `settle` (want), `meeting` (the same event on several calendars), `observe` (have), `sheet` (rows in work), `brake`,
 //! `standing` (how a row stands, in words), `purge` (what a purge takes).
 
 mod brake;
 mod facts;
+mod meeting;
 mod observe;
 mod purge;
 mod questions;
@@ -29,9 +30,9 @@ pub use questions::{
     Answerable, BlockName, Question, absent_blocks, absent_sources, name, question,
     reset_exceptions,
 };
+pub use settle::why_not;
 #[cfg(all(feature = "store", feature = "google"))]
 pub(crate) use settle::{default_occurrence, set_alone};
-pub use settle::{holds, why_not};
 #[cfg(all(feature = "store", feature = "google"))]
 pub(crate) use sheet::is_series;
 pub(crate) use sheet::mark;
@@ -128,6 +129,13 @@ pub fn plan(setting: &Setting<'_>, facts: &[Fact], rows: &Rows) -> Result<Plan, 
     Ok(plan)
 }
 
+fn source(fact: &Fact) -> Option<&SourceFact> {
+    match fact {
+        Fact::Source(source) => Some(source),
+        Fact::Block(_) => None,
+    }
+}
+
 fn block(fact: &Fact) -> Option<&BlockFact> {
     match fact {
         Fact::Block(block) => Some(block),
@@ -189,21 +197,32 @@ pub fn needed(setting: &Setting<'_>, facts: &[Fact]) -> BTreeSet<(CalendarId, Ev
     keys
 }
 
-/// The series whose exceptions must be read too, because what is known of the series changes.
+/// The series whose exceptions must be read too, because what is known of the series changes: this calendar's, and where
+/// the series is on other calendars as well, theirs. A calendar can be asked to single occurrences of a series that it
+/// does not have; whether one is, nobody knows when a series turns up.
 #[must_use]
-pub fn families(setting: &Setting<'_>, facts: &[Fact], rows: &Rows) -> BTreeSet<EventKey> {
-    facts
-        .iter()
-        .filter_map(|fact| match fact {
-            Fact::Source(source) => Some(source),
-            Fact::Block(_) => None,
-        })
-        .filter(|source| {
-            let known = rows.get(&(setting.calendar, source.key()));
-            source.is_series() || known.is_some_and(sheet::is_series)
-        })
-        .map(SourceFact::key)
-        .collect()
+pub fn families(
+    setting: &Setting<'_>,
+    facts: &[Fact],
+    rows: &Rows,
+) -> BTreeSet<(CalendarId, EventKey)> {
+    let own = setting.calendar;
+    let known = |of: CalendarId, key: &EventKey| {
+        let row = rows.get(&(of, key.clone()));
+        row.is_some_and(sheet::is_series)
+    };
+    let mut families = BTreeSet::new();
+    for source in facts.iter().filter_map(source) {
+        let key = source.key();
+        let was = known(own, &key);
+        if !source.is_series() && !was {
+            continue;
+        }
+        let of = setting.calendars.iter().copied();
+        let of = of.filter(|of| *of == own || !was || known(*of, &key));
+        families.extend(of.map(|of| (of, key.clone())));
+    }
+    families
 }
 
 fn check(setting: &Setting<'_>, facts: &[Fact], rows: &Rows, plan: &Plan) -> Result<(), BadPlan> {

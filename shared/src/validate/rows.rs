@@ -172,7 +172,7 @@ fn differs(
         (false, _) => (Kind::WrongWant, expected("")),
         (true, false) => (
             Kind::WrongTwin,
-            format!("the target holds the meeting: {}", should.twin),
+            format!("the meeting is on the target without it: {}", should.twin),
         ),
         (true, true) => (
             Kind::WrongWant,
