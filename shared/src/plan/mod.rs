@@ -167,6 +167,13 @@ pub fn rethought(setting: &Setting<'_>, rows: &Rows, row: &Row) -> Row {
     sheet::Sheet::new(setting, rows).settled(row)
 }
 
+/// The calendars that lack a row for the occurrence of `row`, though they have to tell it from its series. `rows` as for
+/// [`rethought`].
+#[must_use]
+pub fn unfollowed(setting: &Setting<'_>, rows: &Rows, row: &Row) -> Vec<CalendarId> {
+    sheet::Sheet::new(setting, rows).unfollowed(row)
+}
+
 /// The rows that must be read before `facts` can be planned: each event's own, its series', the same event on
 /// the user's other calendars, and the rows that blocks belong to.
 #[must_use]

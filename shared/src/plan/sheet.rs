@@ -273,6 +273,21 @@ impl<'a> Sheet<'a> {
         row.mirrors = mirrors;
     }
 
+    /// The other calendars on which a row for the same occurrence would have to come into being.
+    pub(super) fn unfollowed(&self, row: &Row) -> Vec<CalendarId> {
+        let Some((series, original)) = row.source.occurrence() else {
+            return Vec::new();
+        };
+        let others = self.setting.calendars.iter().copied();
+        let others = others.filter(|calendar| *calendar != row.calendar);
+        others
+            .filter(|calendar| {
+                let at = (*calendar, row.key.clone());
+                self.follower(&at, series, original).is_some()
+            })
+            .collect()
+    }
+
     /// A row for an occurrence of which the calendar says nothing, where it has to be told from its series: where one of
     /// the two is held without it and the other is not.
     fn follower(&self, at: &At, series: &EventKey, original: &Stamp) -> Option<Row> {

@@ -1,6 +1,8 @@
 //! Single occurrences of a series that is on several calendars.
 
 use serde_json::json;
+use shared::engine::Repairing;
+use shared::validate::Kind;
 use simulator::Simulator;
 
 use super::orders;
@@ -247,6 +249,24 @@ async fn a_first_sync_finds_answers_of_old() {
         assert!(starts(&bench, 1).contains(&"2026-03-10T08:00:00Z".to_owned()));
         assert!(starts(&bench, 2).contains(&"2026-03-03T08:00:00Z".to_owned()));
     }
+}
+
+/// Nothing else tells of it: no list shows it, and neither event changed.
+#[tokio::test(start_paused = true)]
+async fn a_lost_row_of_an_occurrence_that_follows_is_found_and_made_again() {
+    let bench = Bench::with(2, on(&[0, 1])).await;
+    answer(&bench, 1, SECOND_ID, "declined");
+    bench.settle_in(&[0, 1]).await;
+    let lost = (format!("CAL#{}", bench.id(0)), format!("EVENT#{SECOND_ID}"));
+    let mut items = bench.items().into_iter();
+    assert!(items.any(|item| item.key() == lost));
+    bench.delete_raw(&lost.0, &lost.1);
+    let found = bench.validated(false).await;
+    let kinds: Vec<Kind> = found.findings().map(|finding| finding.kind).collect();
+    assert_eq!(kinds, [Kind::WrongTwin]);
+    bench.repaired(Repairing::Apply).await;
+    bench.settle_in(&[0, 1]).await;
+    assert_eq!(starts(&bench, 1), ["2026-03-10T08:00:00Z"]);
 }
 
 /// All that is known is lost, and read again from Google.
