@@ -420,3 +420,23 @@ async fn this_and_following_survives_every_crash() {
     .await;
     sweep("this and following", &bench).await;
 }
+
+/// A series on two of three calendars: one declines an occurrence, and the other takes another one back.
+#[tokio::test(start_paused = true)]
+async fn a_declined_occurrence_of_a_shared_series_survives_every_crash() {
+    let fill = |google: &mut Simulator| {
+        for n in 0..2 {
+            let series = weekly("shared", 4, 15, 4);
+            google.insert_event(&name(n), series).unwrap();
+        }
+        let second = "shared_20260311T140000Z";
+        google.respond(&name(0), second, "declined").unwrap();
+    };
+    let bench = edited(3, fill, |google| {
+        let [second, third] = ["shared_20260311T140000Z", "shared_20260318T140000Z"];
+        google.respond(&name(0), second, "accepted").unwrap();
+        google.respond(&name(1), third, "declined").unwrap();
+    })
+    .await;
+    sweep("declined occurrence of a shared series", &bench).await;
+}

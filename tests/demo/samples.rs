@@ -50,10 +50,7 @@ fn it_shows_what_is_held_where_and_why_not(shown: &str) {
         ("Lunch, come along", "– shown as free"),
         ("Timesheet reminder", "– takes no time"),
         ("At the office", "– a kind of event that holds no time"),
-        (
-            "Northwind kick-off",
-            "– not Client: the same meeting is there already",
-        ),
+        ("Northwind kick-off", "– the same meeting is there already"),
         (
             "  not Fri 27 Mar 09:15",
             "time given back on Client, Private",

@@ -54,7 +54,8 @@ pub enum Fault {
 pub fn faults(google: &Simulator, calendars: &[String]) -> Vec<Fault> {
     let mut faults = Vec::new();
     for target in calendars {
-        let (due, held) = (due(google, calendars, target), held(google, target));
+        let held = held(google, target);
+        let due = due(google, calendars, target, &held);
         let missing = surplus(&due, &held);
         let extra = surplus(&held, &due);
         let calendar = || target.clone();
@@ -100,13 +101,38 @@ fn count(times: impl Iterator<Item = Held>) -> BTreeMap<Held, usize> {
     counted
 }
 
-fn due(google: &Simulator, calendars: &[String], target: &str) -> BTreeMap<Held, usize> {
-    let sources = calendars.iter().filter(|source| *source != target);
-    count(sources.flat_map(|source| {
-        let busy = sources_of(google, source, target).into_iter();
-        busy.map(|busy| time(google, source, &busy))
-            .collect::<Vec<_>>()
-    }))
+fn due(
+    google: &Simulator,
+    calendars: &[String],
+    target: &str,
+    held: &BTreeMap<Held, usize>,
+) -> BTreeMap<Held, usize> {
+    let mut copies: BTreeMap<Meeting, BTreeSet<Held>> = BTreeMap::new();
+    for source in calendars.iter().filter(|source| *source != target) {
+        for busy in sources_of(google, source, target) {
+            let times = copies.entry(meeting(&busy)).or_default();
+            times.insert(time(google, source, &busy));
+        }
+    }
+    // Copies of one meeting at different times: it is held at one of them, whichever.
+    let (one, several): (Vec<_>, Vec<_>) = copies.into_values().partition(|times| times.len() < 2);
+    let mut due = count(one.into_iter().flatten());
+    for times in several {
+        let left = |time: &&Held| held.get(time) > due.get(time);
+        let chosen = times.iter().find(left).or(times.first());
+        *due.entry(chosen.copied().unwrap_or_default()).or_insert(0) += 1;
+    }
+    due
+}
+
+/// The same on every calendar: an event's id, or a series and the start that the occurrence was to have.
+type Meeting = (String, Option<DateTime<Utc>>);
+
+fn meeting(busy: &Occurrence) -> Meeting {
+    match &busy.master_id {
+        Some(series) => (series.clone(), busy.original_start),
+        None => (busy.event_id.clone(), None),
+    }
 }
 
 /// Whole days are days, whatever the zone of the calendar: they are compared as such.
@@ -143,16 +169,10 @@ fn eligible(busy: &Occurrence) -> bool {
         )
 }
 
-/// The target has this very event, and its owner did not decline it.
+/// The target has this very event, or this very occurrence, and its owner did not decline it.
 fn same_meeting(google: &Simulator, target: &str, busy: &Occurrence) -> bool {
-    let there = |id: &str| {
-        google
-            .event(target, id)
-            .filter(|event| event.status != Status::Cancelled)
-    };
-    let own = there(&busy.event_id);
-    let series = || busy.master_id.as_deref().and_then(there);
-    own.or_else(series).is_some_and(|event| !event.declined)
+    let there = google.event(target, &busy.event_id);
+    there.is_some_and(|event| event.status != Status::Cancelled && !event.declined)
 }
 
 fn held(google: &Simulator, target: &str) -> BTreeMap<Held, usize> {

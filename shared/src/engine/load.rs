@@ -30,37 +30,48 @@ impl Engine {
             .await
             .map_err(|why| SyncError::Store { calendar, why })?;
         let families = plan::families(setting, facts, &rows);
-        for series in &families {
-            self.add_family(&mut rows, calendar, series).await?;
+        let asked: BTreeSet<_> = keys.into_iter().collect();
+        for (of, series) in &families {
+            self.add_family(setting, &mut rows, *of, series).await?;
         }
-        if !families.is_empty() {
-            self.add_namesakes(setting, &mut rows).await?;
-        }
+        self.add_namesakes(setting, &mut rows, &asked).await?;
         Ok(rows)
     }
 
     async fn add_family(
         &self,
+        setting: &Setting<'_>,
         rows: &mut Rows,
-        calendar: CalendarId,
+        of: CalendarId,
         series: &EventKey,
     ) -> Result<(), SyncError> {
-        let family = self.store.family(calendar, series).await;
-        let family = family.map_err(|why| SyncError::Store { calendar, why })?;
+        let family = self.store.family(of, series).await;
+        let family = family.map_err(|why| SyncError::Store {
+            calendar: setting.calendar,
+            why,
+        })?;
         rows.extend(family.into_iter().map(keyed));
         Ok(())
     }
 
     /// Exceptions that came in with their family need their namesakes on the other calendars as well.
-    async fn add_namesakes(&self, setting: &Setting<'_>, rows: &mut Rows) -> Result<(), SyncError> {
-        let own = rows.keys().filter(|(of, _)| *of == setting.calendar);
-        let all: BTreeSet<(CalendarId, EventKey)> = own
+    async fn add_namesakes(
+        &self,
+        setting: &Setting<'_>,
+        rows: &mut Rows,
+        asked: &BTreeSet<(CalendarId, EventKey)>,
+    ) -> Result<(), SyncError> {
+        let came = rows.keys().filter(|at| !asked.contains(at));
+        let all: BTreeSet<(CalendarId, EventKey)> = came
             .flat_map(|(_, key)| setting.calendars.iter().map(|of| (*of, key.clone())))
             .collect();
         let keys: Vec<_> = all
             .into_iter()
-            .filter(|at| !rows.contains_key(at))
+            .filter(|at| !rows.contains_key(at) && !asked.contains(at))
             .collect();
+        if keys.is_empty() {
+            return Ok(());
+        }
         let more = self.store.rows(&keys).await;
         rows.extend(more.map_err(|why| SyncError::Store {
             calendar: setting.calendar,

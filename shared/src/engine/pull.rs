@@ -189,8 +189,7 @@ impl Engine {
         let own = rows.values().filter(|row| row.calendar == setting.calendar);
         let (mut absent, questions) = plan::absent_sources(own, &sources(facts), since);
         absent.extend(self.ask(from, questions).await?);
-        let (missing, ask) =
-            plan::absent_blocks(rows.values(), setting.calendar, &blocks(facts), since);
+        let (missing, ask) = plan::absent_blocks(setting, rows, &blocks(facts), since);
         absent.extend(missing);
         for fact in ask {
             absent.push(Fact::Block(self.look_at(from, fact, rows).await?));

@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 
 use super::ids::{BadId, Etag, EventKey, GoogleEventId};
 use super::rule::{EventTitle, Keyword};
-use super::time::EventTime;
+use super::time::{EventTime, ZoneName};
 
 /// The start that an occurrence had by its series' rule. With the series it is the occurrence's true name:
 /// Google renames ids of occurrences, but never this.
@@ -238,11 +238,79 @@ impl SourceEvent {
         }
     }
 
+    /// Whether a series can have an occurrence with this original start, as far as that shows without an expansion: it is
+    /// not before the first or after the last, not taken out, and at the series' time of day.
+    #[must_use]
+    pub fn may_repeat_at(&self, original: &Stamp) -> bool {
+        let EventKind::Series { recurrence } = &self.kind else {
+            return false;
+        };
+        let in_time = match (&self.time, original) {
+            (EventTime::Days { start, .. }, Stamp::Day(day)) => day >= start,
+            (EventTime::Instants { start, zone, .. }, Stamp::Instant(at)) => {
+                let zone = zone.as_ref().map_or(TimeZone::UTC, ZoneName::rules);
+                *at >= *start && (recurs_freely(recurrence) || same_clock(&zone, *start, *at))
+            }
+            (EventTime::Days { .. }, Stamp::Instant(_))
+            | (EventTime::Instants { .. }, Stamp::Day(_)) => false,
+        };
+        in_time && !is_taken_out(recurrence, original) && !is_after_the_last(recurrence, original)
+    }
+
     /// Whether a series that begins with these facts repeats at the same times as `other`.
     #[must_use]
     pub fn repeats_like(&self, other: &Self) -> bool {
         self.kind == other.kind && self.time == other.time
     }
+}
+
+/// Whether rule lines can lead to any time of day.
+fn recurs_freely(recurrence: &[String]) -> bool {
+    let free = [
+        "RDATE", "BYHOUR", "BYMINUTE", "BYSECOND", "HOURLY", "MINUTELY", "SECONDLY",
+    ];
+    let mut lines = recurrence.iter();
+    lines.any(|line| free.iter().any(|word| line.contains(word)))
+}
+
+/// Whether `at` is what the zone makes of the time of day of `start` on its own day.
+fn same_clock(zone: &TimeZone, start: Timestamp, at: Timestamp) -> bool {
+    let clock = start.to_zoned(zone.clone()).time();
+    let there = at.to_zoned(zone.clone()).date().to_datetime(clock);
+    let there = there.to_zoned(zone.clone());
+    there.is_ok_and(|there| there.timestamp().as_second() == at.as_second())
+}
+
+fn is_taken_out(recurrence: &[String], original: &Stamp) -> bool {
+    let named = original.to_string();
+    let lines = recurrence.iter().filter_map(|line| line.split_once(':'));
+    let mut out = lines.filter(|(name, _)| name.starts_with("EXDATE"));
+    out.any(|(name, values)| {
+        let zone = name.split(';').find_map(|part| part.strip_prefix("TZID="));
+        let local = zone.and_then(|zone| local_name(original, zone));
+        values
+            .split(',')
+            .any(|value| value == named || local.as_deref() == Some(value))
+    })
+}
+
+fn local_name(original: &Stamp, zone: &str) -> Option<String> {
+    let Stamp::Instant(at) = original else {
+        return None;
+    };
+    let at = at.to_zoned(ZoneName::parse(zone).ok()?.rules());
+    Some(at.strftime("%Y%m%dT%H%M%S").to_string())
+}
+
+/// Whether every rule ends before it.
+fn is_after_the_last(recurrence: &[String], original: &Stamp) -> bool {
+    let of_rules = recurrence
+        .iter()
+        .filter_map(|line| line.strip_prefix("RRULE:"));
+    let ends: Vec<Option<Timestamp>> = of_rules.map(until).collect();
+    let only_rules = !ends.is_empty() && !recurrence.iter().any(|line| line.starts_with("RDATE"));
+    let over = |end: &Option<Timestamp>| end.is_some_and(|end| end < original.latest());
+    only_rules && ends.iter().all(over)
 }
 
 /// The latest possible end of a series whose every rule has UNTIL.
@@ -281,6 +349,51 @@ mod tests {
         assert!(Stamp::parse("2026-3-9").is_err());
         assert!(
             Stamp::parse("20260101T000000Z").unwrap() < Stamp::parse("20260101T000001Z").unwrap()
+        );
+    }
+
+    #[test]
+    fn a_series_may_repeat_where_its_rule_lines_let_it() {
+        let zone = ZoneName::parse("Europe/Berlin").unwrap();
+        let at = |text: &str| text.parse::<Timestamp>().unwrap();
+        let first = EventTime::instants(
+            at("2026-03-04T08:00:00Z"),
+            at("2026-03-04T09:00:00Z"),
+            Some(zone),
+        );
+        let check = |lines: &[&str], original: &str, expected| {
+            let recurrence = lines.iter().map(|line| (*line).to_owned()).collect();
+            let id = GoogleEventId::parse("series").unwrap();
+            let kind = EventKind::Series { recurrence };
+            let series = SourceEvent::new(id, kind, first.clone().unwrap());
+            let original = Stamp::parse(original).unwrap();
+            assert_eq!(series.may_repeat_at(&original), expected, "{lines:?}");
+        };
+        let weekly = "RRULE:FREQ=WEEKLY";
+        check(&[weekly], "20260311T080000Z", true);
+        // The clocks have changed: nine in the morning is another instant.
+        check(&[weekly], "20260401T070000Z", true);
+        check(&[weekly], "20260401T080000Z", false);
+        check(&["RRULE:FREQ=DAILY;BYHOUR=9,15"], "20260401T130000Z", true);
+        check(&[weekly], "20260225T080000Z", false);
+        check(&[weekly], "20260311", false);
+        check(
+            &["RRULE:FREQ=WEEKLY;UNTIL=20260311T075959Z"],
+            "20260311T080000Z",
+            false,
+        );
+        check(
+            &["RRULE:FREQ=WEEKLY;UNTIL=20260311T080000Z"],
+            "20260311T080000Z",
+            true,
+        );
+        let out = "EXDATE;TZID=Europe/Berlin:20260318T090000,20260311T090000";
+        check(&[weekly, out], "20260311T080000Z", false);
+        check(&[weekly, out], "20260325T080000Z", true);
+        check(
+            &[weekly, "EXDATE:20260311T080000Z"],
+            "20260311T080000Z",
+            false,
         );
     }
 

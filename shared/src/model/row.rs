@@ -178,7 +178,7 @@ pub struct Mirror {
     /// What Google stored when it stored something else than what was sent; counts as in step.
     #[serde(rename = "s", default, skip_serializing_if = "Option::is_none")]
     pub stored: Option<Fingerprint>,
-    /// The target holds the same meeting, not declined: no block there.
+    /// The same meeting is on the target without this: there itself and not declined, or held for another calendar.
     #[serde(rename = "t", default, skip_serializing_if = "is_default")]
     pub twin: bool,
     /// The series block has no such occurrence: the exception stands for itself there.
@@ -288,7 +288,8 @@ pub enum Source {
         /// Which occurrence.
         original: Stamp,
     },
-    /// An occurrence as the series' rule has it; the row stands because the block's occurrence was touched.
+    /// An occurrence as the series' rule has it; the row stands because the block's occurrence was touched, or because
+    /// another calendar says otherwise of the occurrence than of the series.
     Follows {
         /// The row of the series.
         series: EventKey,

@@ -4,11 +4,12 @@
 //! its own result changes nothing. What it deliberately does not do: decide *when* to write or push.
 //!
 //! Reading order: `facts` (what a sync brings), `questions` (what must be asked before they can be planned),
-//! `settle` (want), `observe` (have), `sheet` (rows in work), `brake`,
-//! `stamps` (which occurrence of a series block is which), `standing` (how a row stands, in words), `purge` (what a purge takes).
+//! `stamps` (which occurrence of a series block is which), `settle` (want), `meeting` (the same event on several calendars),
+//! `observe` (have), `sheet` (rows in work), `brake`, `standing` (how a row stands, in words), `purge` (what a purge takes).
 
 mod brake;
 mod facts;
+mod meeting;
 mod observe;
 mod purge;
 mod questions;
@@ -30,9 +31,9 @@ pub use questions::{
     Answerable, BlockName, Question, absent_blocks, absent_sources, name, question,
     reset_exceptions,
 };
+pub use settle::why_not;
 #[cfg(all(feature = "store", feature = "google"))]
 pub(crate) use settle::{default_occurrence, set_alone};
-pub use settle::{holds, why_not};
 #[cfg(all(feature = "store", feature = "google"))]
 pub(crate) use sheet::is_series;
 pub(crate) use sheet::mark;
@@ -132,6 +133,13 @@ pub fn plan(setting: &Setting<'_>, facts: &[Fact], rows: &Rows) -> Result<Plan, 
     Ok(plan)
 }
 
+fn source(fact: &Fact) -> Option<&SourceFact> {
+    match fact {
+        Fact::Source(source) => Some(source),
+        Fact::Block(_) => None,
+    }
+}
+
 fn block(fact: &Fact) -> Option<&BlockFact> {
     match fact {
         Fact::Block(block) => Some(block),
@@ -161,6 +169,13 @@ pub fn replan(setting: &Setting<'_>, rows: &Rows) -> Result<Plan, BadPlan> {
 #[must_use]
 pub fn rethought(setting: &Setting<'_>, rows: &Rows, row: &Row) -> Row {
     sheet::Sheet::new(setting, rows).settled(row)
+}
+
+/// The calendars that lack a row for the occurrence of `row`, though they have to tell it from its series. `rows` as for
+/// [`rethought`].
+#[must_use]
+pub fn unfollowed(setting: &Setting<'_>, rows: &Rows, row: &Row) -> Vec<CalendarId> {
+    sheet::Sheet::new(setting, rows).unfollowed(row)
 }
 
 /// The rows that must be read before `facts` can be planned: each event's own, its series', the same event on
@@ -193,21 +208,32 @@ pub fn needed(setting: &Setting<'_>, facts: &[Fact]) -> BTreeSet<(CalendarId, Ev
     keys
 }
 
-/// The series whose exceptions must be read too, because what is known of the series changes.
+/// The series whose exceptions must be read too, because what is known of the series changes: this calendar's, and where
+/// the series is on other calendars as well, theirs. A calendar can be asked to single occurrences of a series that it
+/// does not have; whether one is, nobody knows when a series turns up.
 #[must_use]
-pub fn families(setting: &Setting<'_>, facts: &[Fact], rows: &Rows) -> BTreeSet<EventKey> {
-    facts
-        .iter()
-        .filter_map(|fact| match fact {
-            Fact::Source(source) => Some(source),
-            Fact::Block(_) => None,
-        })
-        .filter(|source| {
-            let known = rows.get(&(setting.calendar, source.key()));
-            source.is_series() || known.is_some_and(sheet::is_series)
-        })
-        .map(SourceFact::key)
-        .collect()
+pub fn families(
+    setting: &Setting<'_>,
+    facts: &[Fact],
+    rows: &Rows,
+) -> BTreeSet<(CalendarId, EventKey)> {
+    let own = setting.calendar;
+    let known = |of: CalendarId, key: &EventKey| {
+        let row = rows.get(&(of, key.clone()));
+        row.is_some_and(sheet::is_series)
+    };
+    let mut families = BTreeSet::new();
+    for source in facts.iter().filter_map(source) {
+        let key = source.key();
+        let was = known(own, &key);
+        if !source.is_series() && !was {
+            continue;
+        }
+        let of = setting.calendars.iter().copied();
+        let of = of.filter(|of| *of == own || !was || known(*of, &key));
+        families.extend(of.map(|of| (of, key.clone())));
+    }
+    families
 }
 
 fn check(setting: &Setting<'_>, facts: &[Fact], rows: &Rows, plan: &Plan) -> Result<(), BadPlan> {

@@ -188,7 +188,8 @@ fn observe_occurrence(sheet: &mut Sheet<'_>, fact: &BlockFact, stamp: &Stamp) ->
     }
     let same_block = sheet.row(&series).is_some_and(|row| {
         row.mirrors.get(&target).is_some_and(|mirror| {
-            mirror.generation == fact.generation && matches!(mirror.want, Want::Own(_))
+            let shown = matches!(mirror.want, Want::Own(_)) && !mirror.twin;
+            mirror.generation == fact.generation && shown
         })
     });
     if !same_block {

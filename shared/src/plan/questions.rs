@@ -5,8 +5,9 @@ use std::collections::BTreeSet;
 
 use jiff::Timestamp;
 
-use super::Rows;
 use super::facts::{BlockFact, Fact, Shows, SourceFact};
+use super::settle::default_occurrence;
+use super::{Rows, Setting};
 use crate::model::{
     CalendarId, EventKey, EventKind, GoogleEventId, Have, Part, Row, Source, SourceEvent, Want,
 };
@@ -142,21 +143,21 @@ fn repeats_otherwise(calendar: CalendarId, event: &SourceEvent, rows: &Rows) -> 
         && known.is_some_and(|known| !known.repeats_like(event))
 }
 
-/// Blocks that other calendars' rows believe to be on `target`, and which a full read of it from `since` on
+/// Blocks that other calendars' rows believe to be on the setting's calendar, and which a full read of it from `since` on
 /// did not list: facts, and blocks that have to be asked for.
 #[must_use]
-pub fn absent_blocks<'a>(
-    rows: impl Iterator<Item = &'a Row>,
-    target: CalendarId,
+pub fn absent_blocks(
+    setting: &Setting<'_>,
+    rows: &Rows,
     listed: &BTreeSet<BlockName>,
     since: Timestamp,
 ) -> (Vec<Fact>, Vec<BlockFact>) {
     let (mut facts, mut ask) = (Vec::new(), Vec::new());
-    for row in rows {
-        let Some(fact) = believed(row, target) else {
+    for row in rows.values() {
+        let Some(fact) = believed(row, setting.calendar) else {
             continue;
         };
-        if listed.contains(&name(&fact)) {
+        if listed.contains(&name(&fact)) || by_the_rule(setting, rows, row) {
             continue;
         }
         match reach(row, !fact.part.is_whole(), since) {
@@ -166,6 +167,20 @@ pub fn absent_blocks<'a>(
         }
     }
     (facts, ask)
+}
+
+/// Whether a row's block is an occurrence as its series' block has it: no list names such a one by itself.
+fn by_the_rule(setting: &Setting<'_>, rows: &Rows, row: &Row) -> bool {
+    let by_the_rule = || {
+        let Have::Instance(print) = row.mirrors.get(&setting.calendar)?.have else {
+            return None;
+        };
+        let (series, _) = row.source.occurrence()?;
+        let series = rows.get(&(row.calendar, series.clone()))?;
+        let rule = setting.pairs.rule(row.calendar, setting.calendar)?;
+        Some(default_occurrence(row, series, rule)?.fingerprint() == print)
+    };
+    by_the_rule().unwrap_or_default()
 }
 
 /// Source calendar, event key and part of a block.
@@ -208,7 +223,6 @@ fn reach(row: &Row, occurrence: bool, since: Timestamp) -> Answerable {
     match &row.source {
         Source::Live(event) => reach_event(event, occurrence, since),
         Source::Hidden { original, .. } if original.latest() > since => Answerable::Gone,
-        // An occurrence that looks like its series' rule need not be listed by itself.
         Source::Hidden { .. } | Source::Follows { .. } | Source::Unseen | Source::Gone => {
             Answerable::OutOfReach
         }

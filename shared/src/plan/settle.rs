@@ -3,8 +3,8 @@
 use jiff::Timestamp;
 
 use crate::model::{
-    BlockContent, CalendarId, Fingerprint, Have, Mirror, OnChange, Pair, Park, ParkKind, Response,
-    Row, Rule, Skip, Source, Want, horizon, moment,
+    BlockContent, CalendarId, Fingerprint, Have, Mirror, OnChange, Pair, Park, ParkKind, Row, Rule,
+    Skip, Source, Want, horizon, moment,
 };
 
 /// What the row's series looks like on the target, if the row is an occurrence.
@@ -14,6 +14,9 @@ pub(super) enum Series<'a> {
     Absent,
     /// The series has a block there.
     Shown(&'a Row),
+    /// The series would have one, but the target holds the meeting without it: an occurrence that is not held so stands
+    /// for itself.
+    Held(&'a Row),
 }
 
 /// Recomputes `want` of one mirror, and brings `have` into the form that goes with it.
@@ -68,12 +71,12 @@ pub(super) fn set_aside(mirror: &mut Mirror, now: Timestamp) {
 pub(super) fn said_of(row: &Row, series: Series<'_>) -> Option<Fingerprint> {
     match (&row.source, series) {
         (Source::Live(event), _) => Some(moment(event, None)),
-        (Source::Follows { original, .. }, Series::Shown(series)) => {
+        (Source::Follows { original, .. }, Series::Shown(series) | Series::Held(series)) => {
             Some(moment(series.source.live()?, Some(original)))
         }
         (
             Source::Follows { .. } | Source::Unseen | Source::Hidden { .. } | Source::Gone,
-            Series::Absent | Series::Shown(_),
+            Series::Absent | Series::Shown(_) | Series::Held(_),
         ) => None,
     }
 }
@@ -81,7 +84,8 @@ pub(super) fn said_of(row: &Row, series: Series<'_>) -> Option<Fingerprint> {
 fn want(row: &Row, series: Series<'_>, mirror: &Mirror, rule: &Rule, now: Timestamp) -> Want {
     match series {
         Series::Shown(series) => occurrence(row, series, mirror, rule, now),
-        Series::Absent => own(row, mirror, rule, now),
+        Series::Absent => own(row, None, mirror, rule, now),
+        Series::Held(series) => own(row, Some(series), mirror, rule, now),
     }
 }
 
@@ -103,13 +107,17 @@ fn occurrence(row: &Row, series: &Row, mirror: &Mirror, rule: &Rule, now: Timest
     }
 }
 
-/// Of an event that stands for itself on the target.
-fn own(row: &Row, mirror: &Mirror, rule: &Rule, now: Timestamp) -> Want {
+/// Of an event that stands for itself on the target; of an occurrence, `series` is what it follows.
+fn own(row: &Row, series: Option<&Row>, mirror: &Mirror, rule: &Rule, now: Timestamp) -> Want {
     let new = !matches!(mirror.have, Have::Own(_));
     match &row.source {
-        Source::Unseen | Source::Gone | Source::Hidden { .. } | Source::Follows { .. } => {
+        Source::Unseen | Source::Gone | Source::Hidden { .. } => Want::Nothing,
+        Source::Follows { original, .. } if new && original.latest() < horizon(now) => {
             Want::Nothing
         }
+        Source::Follows { .. } => series
+            .and_then(|series| default_occurrence(row, series, rule))
+            .map_or(Want::Nothing, |content| Want::Own(content.fingerprint())),
         Source::Live(event) if new && rule.too_late(event, now).is_some() => Want::Nothing,
         Source::Live(event) => rule
             .block(event)
@@ -161,17 +169,8 @@ fn untouched(row: &Row, series: Series<'_>, rule: Option<&Rule>) -> Have {
             .map_or(Have::Unknown, |content| {
                 Have::Instance(content.fingerprint())
             }),
-        (Series::Absent | Series::Shown(_), _) => Have::Unknown,
+        (Series::Absent | Series::Shown(_) | Series::Held(_), _) => Have::Unknown,
     }
-}
-
-/// Whether the row's calendar holds this meeting itself: it is there and its owner did not decline.
-#[must_use]
-pub fn holds(row: &Row) -> bool {
-    row.source.live().is_some_and(|event| match event.response {
-        Response::Declined => false,
-        Response::NotAsked | Response::Open | Response::Tentative | Response::Accepted => true,
-    })
 }
 
 /// Why a row has no block on a target; none: it has one, or should.

@@ -1,11 +1,12 @@
 //! The rows in work while a plan is made: read once, changed in memory, compared at the end.
 
 use std::borrow::Cow;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::{SignedDuration, Timestamp};
 
 use super::facts::{BlockFact, Shows, SourceFact};
+use super::meeting::Meeting;
 use super::settle::{self, Series};
 use super::{Plan, Rows, Setting};
 use crate::limits::{ROW_DAYS_AFTER_END, TOMBSTONE_DAYS};
@@ -154,25 +155,6 @@ impl<'a> Sheet<'a> {
                 self.touched.insert(at.1.clone());
             }
         }
-        self.touch_families();
-    }
-
-    /// Whoever belongs to a touched series is settled again with it.
-    fn touch_families(&mut self) {
-        let calendar = self.setting.calendar;
-        let members: Vec<EventKey> = self
-            .rows
-            .iter()
-            .filter(|(at, row)| {
-                at.0 == calendar
-                    && row
-                        .source
-                        .occurrence()
-                        .is_some_and(|(series, _)| self.touched.contains(series))
-            })
-            .map(|(at, _)| at.1.clone())
-            .collect();
-        self.touched.extend(members);
     }
 
     pub(super) fn touch_all(&mut self) {
@@ -185,64 +167,155 @@ impl<'a> Sheet<'a> {
         self.touched.extend(own.collect::<Vec<_>>());
     }
 
-    /// Recomputes what every touched row wants: series first, their occurrences after them.
+    /// Recomputes what every touched row wants, and what the same events want on the other calendars as far as it depends
+    /// on this one: series first, their occurrences after them.
     pub(super) fn settle(&mut self) {
-        let (occurrences, others): (Vec<EventKey>, Vec<EventKey>) = self
-            .touched
-            .iter()
+        let occurrences = self.occurrences();
+        let calendars = self.setting.calendars;
+        let others = self.touched.iter();
+        let others: Vec<EventKey> = others
+            .filter(|key| !occurrences.contains_key(key))
             .cloned()
-            .partition(|key| self.is_occurrence(key));
-        for key in others.iter().chain(&occurrences) {
-            self.settle_row(key);
-            self.tell_twins(key);
+            .collect();
+        for key in &others {
+            for calendar in calendars {
+                self.settle_row(&(*calendar, key.clone()));
+            }
+        }
+        for (key, (series, original)) in &occurrences {
+            for calendar in calendars {
+                let at = (*calendar, key.clone());
+                match self.follower(&at, series, original) {
+                    Some(row) => drop(self.rows.to_mut().insert(at, row)),
+                    None => self.settle_row(&at),
+                }
+            }
         }
     }
 
-    fn is_occurrence(&self, key: &EventKey) -> bool {
-        let row = self.rows.get(&(self.setting.calendar, key.clone()));
-        row.is_some_and(|row| row.source.occurrence().is_some())
+    /// Every known occurrence that was touched, by itself or with its series, whichever calendar knows it.
+    fn occurrences(&self) -> BTreeMap<EventKey, (EventKey, Stamp)> {
+        let known = self.rows.iter().filter_map(|((_, key), row)| {
+            let (series, original) = row.source.occurrence()?;
+            let touched = self.touched.contains(key) || self.touched.contains(series);
+            touched.then(|| (key.clone(), (series.clone(), original.clone())))
+        });
+        known.collect()
     }
 
-    fn settle_row(&mut self, key: &EventKey) {
-        let at = (self.setting.calendar, key.clone());
-        if let Some(row) = self.rows.get(&at).map(|row| self.settled(row)) {
-            self.rows.to_mut().insert(at, row);
+    fn settle_row(&mut self, at: &At) {
+        let Some(row) = self.rows.get(at) else {
+            return;
+        };
+        let settled = match at.0 == self.setting.calendar {
+            true => self.settled(row),
+            false => self.settled_elsewhere(row),
+        };
+        if settled != *row {
+            self.rows.to_mut().insert(at.clone(), settled);
         }
     }
 
     /// A row of this calendar with its wants computed again.
     pub(super) fn settled(&self, row: &Row) -> Row {
         let mut row = row.clone();
-        let setting = self.setting;
         if let Source::Live(event) = &mut row.source {
-            setting.pairs.needs(row.calendar).trim(event);
+            self.setting.pairs.needs(row.calendar).trim(event);
         }
+        self.settle_mirrors(&mut row, |_, _, _| false);
+        row
+    }
+
+    /// A row of another calendar: of its wants only those are computed again that what this calendar shows bears on.
+    fn settled_elsewhere(&self, row: &Row) -> Row {
+        let mut row = row.clone();
+        let occurrence = row.source.occurrence().is_some();
+        self.settle_mirrors(&mut row, |mirror, series, held| {
+            let shown = matches!(series, Series::Shown(_));
+            match mirror.want {
+                Want::Nothing => !occurrence,
+                Want::Own(_) => !shown && mirror.twin == held,
+                Want::Instance(_) | Want::Hidden => shown && mirror.twin == held,
+            }
+        });
+        row
+    }
+
+    /// Computes the wants again of all mirrors but those that stand as they are.
+    fn settle_mirrors(&self, row: &mut Row, stands: impl Fn(&Mirror, Series<'_>, bool) -> bool) {
+        let setting = self.setting;
+        let mut mirrors = std::mem::take(&mut row.mirrors);
+        let occurrence = row.source.occurrence();
+        let meeting = Meeting::of(setting, &self.rows, &row.key, occurrence);
         let mut targets: BTreeSet<CalendarId> = setting.pairs.targets_of(row.calendar).collect();
-        targets.extend(row.mirrors.keys().copied());
+        targets.extend(mirrors.keys().copied());
         for target in targets {
             let pair = setting.pairs.get(row.calendar, target);
-            let mut mirror = row.mirrors.remove(&target).unwrap_or_default();
+            let mut mirror = mirrors.remove(&target).unwrap_or_default();
             let before = mirror.clone();
             if matches!(pair, Some(Pair::Paused(_))) {
                 settle::set_aside(&mut mirror, setting.now);
-                row.mirrors
-                    .extend((!mirror.blank()).then_some((target, mirror)));
+                mirrors.extend((!mirror.blank()).then_some((target, mirror)));
                 continue;
             }
-            mirror.twin = self.held_by(target, &row);
-            mirror.alone &= !self.repeats_anew(&row);
-            let series = match mirror.alone {
-                true => Series::Absent,
-                false => self.series_on(&row, target),
+            mirror.alone &= !self.repeats_anew(row);
+            let series = match (mirror.alone, self.series_on(row, target)) {
+                (true, Series::Shown(_)) => Series::Absent,
+                (true | false, series) => series,
             };
-            settle::settle(&row, series, &mut mirror, pair, setting.now);
-            lead(&row, &mut mirror, pair);
-            blame(&mut mirror, &before, setting.cause);
+            let held = meeting.held_without(row.calendar, target);
+            if !stands(&mirror, series, held) {
+                mirror.twin = held;
+                settle::settle(row, series, &mut mirror, pair, setting.now);
+                lead(row, &mut mirror, pair);
+                blame(&mut mirror, &before, setting.cause);
+            }
             if !mirror.blank() {
-                row.mirrors.insert(target, mirror);
+                mirrors.insert(target, mirror);
             }
         }
-        row
+        row.mirrors = mirrors;
+    }
+
+    /// The other calendars on which a row for the same occurrence would have to come into being.
+    pub(super) fn unfollowed(&self, row: &Row) -> Vec<CalendarId> {
+        let Some((series, original)) = row.source.occurrence() else {
+            return Vec::new();
+        };
+        let others = self.setting.calendars.iter().copied();
+        let others = others.filter(|calendar| *calendar != row.calendar);
+        others
+            .filter(|calendar| {
+                let at = (*calendar, row.key.clone());
+                self.follower(&at, series, original).is_some()
+            })
+            .collect()
+    }
+
+    /// A row for an occurrence of which the calendar says nothing, where it has to be told from its series: where one of
+    /// the two is held without it and the other is not.
+    fn follower(&self, at: &At, series: &EventKey, original: &Stamp) -> Option<Row> {
+        let known = self.rows.get(at);
+        let says_nothing = known.is_none_or(|row| {
+            row.parked.is_none() && matches!(row.source, Source::Unseen | Source::Gone)
+        });
+        let of = self.rows.get(&(at.0, series.clone()))?;
+        let repeats = of.source.live()?.may_repeat_at(original);
+        if !says_nothing || !repeats {
+            return None;
+        }
+        let anew = || Row::new(at.0, at.1.clone());
+        let mut row = known.cloned().unwrap_or_else(anew);
+        row.source = Source::Follows {
+            series: series.clone(),
+            original: original.clone(),
+        };
+        self.settle_mirrors(&mut row, |_, _, _| false);
+        let apart = row.mirrors.iter().any(|(target, mirror)| {
+            let with = of.mirrors.get(target);
+            mirror.want != Want::Nothing && with.is_some_and(|with| with.twin != mirror.twin)
+        });
+        apart.then_some(row)
     }
 
     /// Whether the row's calendar or this one is paused.
@@ -266,55 +339,21 @@ impl<'a> Sheet<'a> {
             .source
             .occurrence()
             .and_then(|(series, _)| self.rows.get(&(row.calendar, series.clone())));
-        match series {
-            Some(series) if wants_own(series, target) => Series::Shown(series),
-            Some(_) | None => Series::Absent,
+        match series.map(|series| (series, own_block(series, target))) {
+            Some((series, Some(mirror))) if mirror.twin => Series::Held(series),
+            Some((series, Some(_))) => Series::Shown(series),
+            Some((_, None)) | None => Series::Absent,
         }
     }
 
     /// Whether its series repeats otherwise than before: what its block has for occurrences is not known any more.
     fn repeats_anew(&self, row: &Row) -> bool {
+        if row.calendar != self.setting.calendar {
+            return false;
+        }
         let series = row.source.occurrence().map(|(series, _)| series);
         series
             .is_none_or(|series| self.changed_rule.contains(series) || self.ended.contains(series))
-    }
-
-    /// Whether `target` holds this very meeting itself. An exception counts as held with its series.
-    fn held_by(&self, target: CalendarId, row: &Row) -> bool {
-        if row.key.as_orphan().is_some() {
-            return false;
-        }
-        let there = self.rows.get(&(target, row.key.clone()));
-        let series = || {
-            let (series, _) = row.source.occurrence()?;
-            self.rows.get(&(target, series.clone()))
-        };
-        match there {
-            Some(there) if there.source != Source::Unseen => settle::holds(there),
-            Some(_) | None => series().is_some_and(settle::holds),
-        }
-    }
-
-    /// Tells the rows of the same meeting on the other calendars whether this one holds it.
-    fn tell_twins(&mut self, key: &EventKey) {
-        let own = self.setting.calendar;
-        let Some(row) = self.rows.get(&(own, key.clone())) else {
-            return;
-        };
-        let held = settle::holds(row);
-        for calendar in self
-            .setting
-            .calendars
-            .iter()
-            .filter(|calendar| **calendar != own)
-        {
-            let twin = self.rows.to_mut().get_mut(&(*calendar, key.clone()));
-            if let Some(mirror) = twin.and_then(|twin| twin.mirrors.get_mut(&own)) {
-                let before = mirror.clone();
-                mirror.twin = held && mirror.want != Want::Nothing;
-                blame(mirror, &before, Cause::Meeting);
-            }
-        }
     }
 
     /// Makes a mirror, and if need be the row, for an occurrence that somebody touched on the target; false if
@@ -409,9 +448,10 @@ fn repeats(event: &SourceEvent) -> bool {
     matches!(event.kind, EventKind::Series { .. })
 }
 
-fn wants_own(series: &Row, target: CalendarId) -> bool {
-    let mirror = series.mirrors.get(&target);
-    is_series(series) && mirror.is_some_and(|mirror| matches!(mirror.want, Want::Own(_)))
+/// What a series has, or would have, on a target if it is a block.
+fn own_block(series: &Row, target: CalendarId) -> Option<&Mirror> {
+    let mirror = series.mirrors.get(&target).filter(|_| is_series(series));
+    mirror.filter(|mirror| matches!(mirror.want, Want::Own(_)))
 }
 
 /// Says why a block has to change, if it has to since just now.

@@ -123,7 +123,7 @@ kinds! {
     DeadTarget: Error, Replan;
     /// a row names a calendar of another user
     OtherUsersTarget: Error, Replan;
-    /// a row is wrong about whether the target holds the meeting itself
+    /// a row is wrong about whether the meeting is on the target without it
     WrongTwin: Error, Replan;
     /// a row says the wrong thing about being pending, so pushes pass it by or look in vain
     WrongMark: Error, Replan;

@@ -30,7 +30,26 @@ pub fn check(scene: &Scene<'_>, group: &Rows, row: &Row) -> Vec<Finding> {
         findings.extend(pending(scene, row));
     }
     findings.extend(aside(row));
+    findings.extend(unfollowed(scene, group, row));
     findings
+}
+
+/// What an occurrence's rows on other calendars should be and are not; told by the first that knows of the occurrence.
+fn unfollowed(scene: &Scene<'_>, group: &Rows, row: &Row) -> Vec<Finding> {
+    let mut known = group.values().filter(|other| other.key == row.key);
+    let first = known.find(|other| other.source.occurrence().is_some());
+    if first.is_none_or(|first| first.calendar != row.calendar) {
+        return Vec::new();
+    }
+    let setting = scene.setting(row.calendar, row.epoch);
+    let lacking = plan::unfollowed(&setting, group, row).into_iter();
+    lacking
+        .filter(|calendar| scene.settled(*calendar))
+        .map(|calendar| {
+            let detail = "no row tells the occurrence from its series";
+            Finding::new(Kind::WrongTwin, calendar, detail).of_event(&row.key)
+        })
+        .collect()
 }
 
 fn about(row: &Row, kind: Kind, detail: impl Into<String>) -> Finding {
@@ -172,7 +191,7 @@ fn differs(
         (false, _) => (Kind::WrongWant, expected("")),
         (true, false) => (
             Kind::WrongTwin,
-            format!("the target holds the meeting: {}", should.twin),
+            format!("the meeting is on the target without it: {}", should.twin),
         ),
         (true, true) => (
             Kind::WrongWant,

@@ -121,7 +121,7 @@ pub struct TargetStatus {
     pub want: String,
     /// What is there, as Google last said.
     pub have: String,
-    /// The target holds the same meeting itself.
+    /// The same meeting is on the target already: itself, or held for another calendar.
     pub twin: bool,
     /// The exception has a block of its own, as the series' block lacks the occurrence.
     pub alone: bool,

@@ -163,7 +163,7 @@ fn known(source: &Source) -> String {
             format!("an occurrence cancelled by its owner, of {original}")
         }
         Source::Follows { original, .. } => {
-            format!("an occurrence as its series has it, of {original}; its block was touched")
+            format!("an occurrence as its series has it, of {original}")
         }
         Source::Unseen => "known by its block alone; nobody asked for the event yet".to_owned(),
         Source::Gone => "was there and is not any more".to_owned(),

@@ -18,7 +18,7 @@ pub enum Skip {
     LongOver,
     /// It was over when it was first seen, and the rule mirrors nothing of the past.
     Past,
-    /// The target holds the same meeting itself.
+    /// The same meeting is on the target already: itself, or held for another calendar that has it too.
     SameMeeting,
     /// The rule leaves out whole days.
     AllDay,
