@@ -179,6 +179,7 @@ fn event(calendar: CalendarId, number: u32) -> Any<SourceEvent> {
         response: Response::Accepted,
         free: false,
         event_type: EventType::Default,
+        guests: false,
         title: None,
         private: false,
         words: std::collections::BTreeSet::new(),

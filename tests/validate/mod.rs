@@ -1,6 +1,6 @@
 //! Validation and repair: what is wrong is found, nothing else is, and what can be put right is.
 
-mod damage;
+pub(crate) mod damage;
 mod linear;
 mod planted;
 mod random;

@@ -29,8 +29,17 @@ impl Engine {
             .rows(&keys)
             .await
             .map_err(|why| SyncError::Store { calendar, why })?;
+        let mut asked: BTreeSet<_> = keys.into_iter().collect();
+        let more: Vec<_> = plan::namesakes(setting, facts, &rows)
+            .into_iter()
+            .filter(|at| !asked.contains(at))
+            .collect();
+        if !more.is_empty() {
+            let found = self.store.rows(&more).await;
+            rows.extend(found.map_err(|why| SyncError::Store { calendar, why })?);
+            asked.extend(more);
+        }
         let families = plan::families(setting, facts, &rows);
-        let asked: BTreeSet<_> = keys.into_iter().collect();
         for (of, series) in &families {
             self.add_family(setting, &mut rows, *of, series).await?;
         }

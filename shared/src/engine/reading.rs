@@ -123,6 +123,7 @@ impl Reader<'_> {
             response: response(event.own_response.as_deref()),
             free: event.transparency.as_deref() == Some("transparent"),
             event_type: event_type(event.event_type.as_deref()),
+            guests: event.attendees > 0,
             etag: etag(event),
         }))
     }

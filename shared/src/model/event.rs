@@ -185,6 +185,9 @@ pub struct SourceEvent {
     pub free: bool,
     /// Google's type of event.
     pub event_type: EventType,
+    /// It has guests: other calendars of the person may have the same meeting.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub guests: bool,
     /// Its title, if a rule copies it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub title: Option<EventTitle>,
@@ -211,6 +214,7 @@ impl SourceEvent {
             response: Response::NotAsked,
             free: false,
             event_type: EventType::Default,
+            guests: false,
             title: None,
             private: false,
             words: BTreeSet::new(),

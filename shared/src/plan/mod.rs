@@ -22,7 +22,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 
-use crate::model::{CalendarId, Cause, Counts, Epoch, EventKey, Pairs, Part, Row, RowWrite};
+use crate::model::{
+    CalendarId, Cause, Counts, Epoch, EventKey, EventKind, Pairs, Part, Row, RowWrite,
+};
 
 pub use brake::{Deletions, suspicious};
 pub use facts::{BlockFact, Fact, Read, Shows, SourceFact};
@@ -118,6 +120,9 @@ pub fn plan(setting: &Setting<'_>, facts: &[Fact], rows: &Rows) -> Result<Plan, 
             sheet.take(source, &mut counts);
         }
     }
+    for block in reviewed(facts, rows) {
+        sheet.review(&block.event);
+    }
     sheet.end_families();
     sheet.settle();
     // Series blocks before their occurrences: a list keeps to no such order.
@@ -206,6 +211,34 @@ pub fn needed(setting: &Setting<'_>, facts: &[Fact]) -> BTreeSet<(CalendarId, Ev
         }
     }
     keys
+}
+
+/// Blocks that are shown of events with guests. Two calendars that learn of one meeting at the same time do not see each other's
+/// rows, and both may have it held: the block that follows from that leads here, and the meeting is looked at once more. A
+/// series is left to the next validation, which finds the same: its occurrences would have to be read on all calendars.
+fn reviewed<'a>(facts: &'a [Fact], rows: &'a Rows) -> impl Iterator<Item = &'a BlockFact> {
+    let blocks = facts.iter().filter_map(block);
+    blocks.filter(|block| {
+        let row = rows.get(&(block.source, block.event.clone()));
+        let event = row.and_then(|row| row.source.live());
+        let single = event.is_some_and(|event| event.guests && event.kind == EventKind::Single);
+        block.part.is_whole() && single
+    })
+}
+
+/// What else must be read, after what [`needed`] names: the same meetings on all calendars, for blocks that are reviewed.
+#[must_use]
+pub fn namesakes(
+    setting: &Setting<'_>,
+    facts: &[Fact],
+    rows: &Rows,
+) -> BTreeSet<(CalendarId, EventKey)> {
+    let calendars = setting.calendars;
+    let of = |block: &BlockFact| {
+        let key = block.event.clone();
+        calendars.iter().map(move |of| (*of, key.clone()))
+    };
+    reviewed(facts, rows).flat_map(of).collect()
 }
 
 /// The series whose exceptions must be read too, because what is known of the series changes: this calendar's, and where

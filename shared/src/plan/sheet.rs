@@ -157,6 +157,11 @@ impl<'a> Sheet<'a> {
         }
     }
 
+    /// A meeting is settled once more on all calendars.
+    pub(super) fn review(&mut self, key: &EventKey) {
+        self.touched.insert(key.clone());
+    }
+
     pub(super) fn touch_all(&mut self) {
         let calendar = self.setting.calendar;
         let own = self

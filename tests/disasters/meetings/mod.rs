@@ -3,7 +3,7 @@
 mod occurrences;
 mod storm;
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::bench::{Bench, name, timed, weekly};
 
@@ -190,5 +190,57 @@ async fn an_event_moved_between_calendars_is_held_on_the_one_it_left() {
                 );
             }
         }
+    }
+}
+
+/// Two syncs that learn of one meeting at the same time do not see each other's rows: what follows from that is as if one of
+/// them had never been told of the other.
+async fn learned_at_once(body: Value, third: bool) {
+    let calendars = if third { 3 } else { 2 };
+    let bench = Bench::with(calendars, |google| {
+        for n in 0..2 {
+            let mut event = body.clone();
+            event["attendees"] = json!([
+                {"email": "ann@example.com", "self": n == 0, "responseStatus": "accepted"},
+                {"email": "bob@example.com", "responseStatus": "accepted"},
+            ]);
+            google.insert_event(&name(n), event).unwrap();
+        }
+    })
+    .await;
+    bench.settle_for_good().await;
+    let before: Vec<_> = (0..calendars).map(|n| bench.blocks(n).len()).collect();
+    for n in 0..2 {
+        let partition = crate::validate::damage::partition(bench.id(n));
+        bench.damage(&partition, "EVENT#shared", |row| {
+            for (_, mirror) in row["mirrors"]["M"].as_object_mut().unwrap() {
+                mirror["M"].as_object_mut().unwrap().remove("t");
+            }
+            row["pending"] = json!({"S": "2026-03-02T08:00:00.000000000Z"});
+        });
+        bench.damage(&partition, "STATE", |state| {
+            state["unpushed"] = json!({"BOOL": true});
+        });
+    }
+    bench.drive().await;
+    let came = {
+        let google = bench.world.google();
+        google
+            .log()
+            .iter()
+            .any(|one| one.kind == "events.insert" || one.kind == "events.update")
+    };
+    assert!(came, "a block too many comes first");
+    bench.settle_for_good().await;
+    let after: Vec<_> = (0..calendars).map(|n| bench.blocks(n).len()).collect();
+    assert_eq!(after, before);
+    let report = bench.validated(true).await;
+    assert_eq!(report.findings().count(), 0, "{report:#?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_meeting_that_two_calendars_learn_of_at_once_is_held_once_all_the_same() {
+    for third in [false, true] {
+        learned_at_once(timed("shared", 3, 9), third).await;
     }
 }

@@ -99,6 +99,7 @@ mod tests {
             response: Response::Accepted,
             free: false,
             event_type: EventType::Default,
+            guests: false,
             title: None,
             private: false,
             words: std::collections::BTreeSet::new(),
