@@ -9,6 +9,7 @@ mod damaged;
 mod explain;
 mod failures;
 mod health;
+mod history;
 mod looping;
 mod output;
 mod purge;

@@ -17,6 +17,7 @@ async fn help_and_version_are_answers() {
         "  up",
         "status",
         "explain",
+        "history",
         "purge",
         "validate",
         "repair",

@@ -15,7 +15,8 @@ use crate::exit::Exit;
 use crate::host::{Host, Stream};
 use crate::metrics::Target;
 use crate::{
-    connect, demo, explain, health, purge, redrive, repair, simulate, status, sync, up, validate,
+    connect, demo, explain, health, history, purge, redrive, repair, simulate, status, sync, up,
+    validate,
 };
 
 const EXAMPLES: &str = "\
@@ -28,6 +29,8 @@ Examples:
   tidelock status --config tidelock.toml    how things stand, and what is not in order
   tidelock explain EVENT --config tidelock.toml
                                             why an event is blocked where, or why not
+  tidelock history EVENT --config tidelock.toml
+                                            what was done to an event's blocks, when and why
   tidelock validate --config tidelock.toml --deep
                                             is all as it should be, also at Google
   tidelock repair --config tidelock.toml    what would be put right; with --apply it is
@@ -160,6 +163,16 @@ Examples:
   tidelock purge --config tidelock.toml --user ann
   tidelock purge --config tidelock.toml --calendar team@example.com --apply")]
     Purge(PurgeArgs),
+    /// Tell what was done to an event's blocks: when, why, under which commit, and what is due
+    #[command(after_help = "\
+Each block keeps its last few changes. EVENT is Google's id of an event, of an occurrence of a series, or of a block.
+
+Ends with 0 when something is known of the event, and with 1 when nothing is. Google is not asked.
+
+Examples:
+  tidelock history 4q2l9s8k0d3f --config tidelock.toml
+  tidelock history tidelock1... --config tidelock.toml --json")]
+    History(HistoryArgs),
     /// Run the functions as AWS would, on this machine: table, queues, schedules, the real binaries
     #[command(after_help = "\
 Without --config it looks after made-up calendars in a simulated Google. The config's [google] and [[user]] count; the table is
@@ -268,6 +281,18 @@ struct PurgeArgs {
     /// Do it; left out, it only shows what would be done
     #[arg(long)]
     apply: bool,
+}
+
+#[derive(Debug, Args)]
+struct HistoryArgs {
+    /// Google's id of an event, of an occurrence of a series, or of a block
+    #[arg(value_name = "EVENT", value_parser = event)]
+    event: GoogleEventId,
+    #[command(flatten)]
+    ask: AskArgs,
+    /// Only as an event of this calendar, by name or by Google's id
+    #[arg(long, value_name = "CALENDAR")]
+    calendar: Option<String>,
 }
 
 #[derive(Debug, Args)]
@@ -405,6 +430,7 @@ async fn done<A: Into<OsString> + Clone>(
         Command::Repair(args) => Box::pin(repair::run(&args.into(), host)).await,
         Command::Health(args) => Box::pin(health::run(&args.into(), host)).await,
         Command::Purge(args) => Box::pin(purge::run(&args.into(), host)).await,
+        Command::History(args) => Box::pin(history::run(&args.into(), host)).await,
         Command::Up(args) => Box::pin(up::run(&args.into(), host)).await,
         Command::Redrive(args) => Box::pin(redrive::run(&args.into(), host)).await,
         Command::Simulator(args) => Box::pin(simulate::run(&args.into(), host)).await,
@@ -469,6 +495,16 @@ impl From<PurgeArgs> for purge::Options {
                 true => purge::Mode::Apply,
                 false => purge::Mode::DryRun,
             },
+        }
+    }
+}
+
+impl From<HistoryArgs> for history::Options {
+    fn from(args: HistoryArgs) -> Self {
+        Self {
+            ask: args.ask.into(),
+            event: args.event,
+            calendar: args.calendar,
         }
     }
 }

@@ -14,6 +14,7 @@ pub mod explain;
 pub mod files;
 pub mod findings;
 pub mod health;
+pub mod history;
 pub mod host;
 pub mod logs;
 pub mod metrics;
