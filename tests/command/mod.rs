@@ -5,6 +5,7 @@
 
 mod bench;
 mod config;
+mod consent;
 mod damaged;
 mod explain;
 mod failures;

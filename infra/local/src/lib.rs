@@ -7,6 +7,7 @@ pub mod cli;
 pub mod clock;
 pub mod config;
 pub mod connect;
+pub mod consent;
 pub mod damaged;
 pub mod demo;
 pub mod exit;

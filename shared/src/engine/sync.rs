@@ -475,7 +475,13 @@ impl Engine {
     /// Failures are kept, so that nobody has to have been listening.
     async fn note_failure(&self, sync: &Sync<'_>, why: &SyncError) -> Result<(), SyncError> {
         let before = sync.state.failing.as_ref();
-        let failing = Failing::after(before, sync.now, why.class().into(), chain(why));
+        let own = sync.scope.config.calendars.get(&sync.scope.calendar);
+        let failing = Failing {
+            account: own
+                .filter(|_| why.consent_is_gone())
+                .map(|own| own.account.clone()),
+            ..Failing::after(before, sync.now, why.class().into(), chain(why))
+        };
         if sync.leased {
             return self.release(sync, Sync::unknown(), Some(failing)).await;
         }
