@@ -2,6 +2,7 @@
 
 use local::exit::Exit;
 use serde_json::{Value, json};
+use shared::limits::CHANGES_KEPT;
 use simulator::EMAIL;
 
 use super::bench::{Bench, HOME, Ran, event};
@@ -149,7 +150,7 @@ async fn rules_that_changed_are_the_reason() {
 #[tokio::test]
 async fn only_the_last_changes_are_kept_and_it_says_so() {
     let bench = synced().await;
-    for hour in [10, 11, 12, 13] {
+    for hour in 10..15 {
         bench
             .google()
             .replace_event(EMAIL, "work1", event("work1", 1, hour))
@@ -157,8 +158,8 @@ async fn only_the_last_changes_are_kept_and_it_says_so() {
         sync(&bench).await;
     }
     let object = told(&bench, "work1").await;
-    assert_eq!(object["kept"], 3);
-    are(&object, HOME, &[("updated", EVENT); 3]);
+    assert_eq!(object["kept"], CHANGES_KEPT);
+    are(&object, HOME, &[("updated", EVENT); CHANGES_KEPT]);
     let ran = history(&bench, &["work1"]).await;
     assert!(
         ran.ends(Exit::Fine).out.contains("older ones are not kept"),

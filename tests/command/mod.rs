@@ -7,6 +7,7 @@ mod bench;
 mod config;
 mod consent;
 mod damaged;
+mod disconnect;
 mod explain;
 mod failures;
 mod health;

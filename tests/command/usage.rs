@@ -18,6 +18,7 @@ async fn help_and_version_are_answers() {
         "status",
         "explain",
         "history",
+        "disconnect",
         "purge",
         "validate",
         "repair",

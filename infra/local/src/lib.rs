@@ -10,6 +10,7 @@ pub mod connect;
 pub mod consent;
 pub mod damaged;
 pub mod demo;
+pub mod disconnect;
 pub mod exit;
 pub mod explain;
 pub mod files;

@@ -223,7 +223,9 @@ impl Engine {
         if sync.state.config_version == version && !sync.order.replan {
             return Ok(Ok(()));
         }
-        if sync.state.token.is_none() && !sync.order.replan {
+        // Who never committed has no rows. Who did may have some without a token: of a calendar that was half forgotten.
+        let bare = sync.state.token.is_none() && sync.state.commit.is_none();
+        if bare && !sync.order.replan {
             sync.state.config_version = version;
             return Ok(Ok(()));
         }

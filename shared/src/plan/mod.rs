@@ -9,6 +9,7 @@
 
 mod brake;
 mod facts;
+mod forget;
 mod observe;
 mod purge;
 mod questions;
@@ -25,6 +26,7 @@ use crate::model::{CalendarId, Cause, Counts, Epoch, EventKey, Pairs, Part, Row,
 
 pub use brake::{Deletions, suspicious};
 pub use facts::{BlockFact, Fact, Read, Shows, SourceFact};
+pub use forget::{believed, let_go, without};
 pub use purge::{Listed, Purge, deletions, removed};
 pub use questions::{
     Answerable, BlockName, Question, absent_blocks, absent_sources, name, question,

@@ -128,7 +128,8 @@ impl Items {
                 | Kind::Audit
                 | Kind::Tally
                 | Kind::Latest
-                | Kind::Report,
+                | Kind::Report
+                | Kind::Forgetting,
             )
             | None => {}
         }

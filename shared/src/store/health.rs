@@ -70,7 +70,8 @@ impl Marks {
                     | Kind::User
                     | Kind::Wheel
                     | Kind::Latest
-                    | Kind::Report,
+                    | Kind::Report
+                    | Kind::Forgetting,
                 )
                 | None => {}
             }

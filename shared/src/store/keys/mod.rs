@@ -7,6 +7,7 @@ pub(super) mod account;
 pub(super) mod audit;
 pub(super) mod calendar;
 pub(super) mod event;
+pub(super) mod forgetting;
 pub(super) mod health;
 pub(super) mod install;
 pub(super) mod journal;
@@ -87,6 +88,8 @@ pub enum Kind {
     Latest,
     /// A report of the past.
     Report,
+    /// An account on its way out.
+    Forgetting,
 }
 
 impl Kind {
@@ -109,6 +112,7 @@ impl Kind {
             (Self::Tally, tally::parse(key).is_some()),
             (Self::Latest, health::parse_latest(key).is_some()),
             (Self::Report, health::parse_report(key).is_some()),
+            (Self::Forgetting, forgetting::parse(key).is_some()),
         ]
         .into_iter()
         .find_map(|(kind, is)| is.then_some(kind))
@@ -167,6 +171,10 @@ mod tests {
             (Kind::Tally, tally::key(calendar)),
             (Kind::Latest, health::latest()),
             (Kind::Report, health::report(jiff::Timestamp::UNIX_EPOCH)),
+            (
+                Kind::Forgetting,
+                forgetting::key(calendar.user(), &crate::model::AccountId("work".into())),
+            ),
         ];
         for (kind, key) in all {
             assert_eq!(Kind::of(&key), Some(kind), "{key}");
