@@ -15,6 +15,9 @@ use wire::Schedule;
 /// The simulated present in most tests.
 pub(crate) const NOW: &str = "2026-03-02T08:00:00Z";
 
+/// The calendar of the second account, where there is one.
+pub(crate) const HOME: &str = "home@example.com";
+
 /// A world with its user connected.
 pub(crate) struct Bench {
     pub(crate) world: World,
@@ -54,13 +57,46 @@ impl Bench {
         };
         let key = InstallKey::new([7; InstallKey::BYTES]);
         let world = World::new(google, table, clock, key, vec![login]);
+        Self::around(world, (0..count).map(name).collect()).await
+    }
+
+    async fn around(world: World, names: Vec<String>) -> Self {
         let config = world.set_up("ann").await.unwrap();
         world.google().clear_log();
         Self {
             world,
             config,
-            names: (0..count).map(name).collect(),
+            names,
         }
+    }
+
+    /// A world with two calendars of the account `work`, and one of the account `home`, filled by `fill`.
+    pub(crate) async fn of_two_accounts(fill: impl FnOnce(&mut Simulator)) -> Self {
+        let clock = Simulated::running(NOW.parse().unwrap());
+        let mut google = Simulator::new(Settings {
+            now: chrono_now(clock.now()),
+            ..Settings::default()
+        });
+        let zone: chrono_tz::Tz = "Europe/Berlin".parse().unwrap();
+        for (email, token) in [(name(0), "tok"), (HOME.to_owned(), "tok_home")] {
+            let account = NewAccount {
+                email,
+                access_tokens: vec![token.into()],
+                ..NewAccount::default()
+            };
+            google.add_account(account, zone);
+        }
+        google.add_calendar(&name(1), "Calendar 1", zone, &name(0));
+        fill(&mut google);
+        let login = |account: &str, token: &str| Login {
+            account: AccountId(account.into()),
+            access_token: token.into(),
+        };
+        let table = wire::Engine::memory(&clock.wire()).unwrap();
+        let key = InstallKey::new([7; InstallKey::BYTES]);
+        let logins = vec![login("work", "tok"), login("home", "tok_home")];
+        let world = World::new(google, table, clock, key, logins);
+        Self::around(world, vec![name(0), name(1), HOME.to_owned()]).await
     }
 
     /// Three calendars with an event each, and a series on the first.

@@ -24,6 +24,9 @@ pub(super) const HOME: &str = "home@example.com";
 /// Its access token.
 pub(super) const HOME_TOKEN: &str = "tok_home";
 
+/// Its refresh token.
+pub(super) const HOME_REFRESH: &str = "refresh_home";
+
 /// The present. The command reads the machine's clock, and so does everything around it.
 pub(super) fn now() -> DateTime<Utc> {
     let now = system::clock().now();
@@ -118,6 +121,9 @@ impl Bench {
         let home = NewAccount {
             email: HOME.into(),
             access_tokens: vec![HOME_TOKEN.into()],
+            refresh_tokens: vec![HOME_REFRESH.into()],
+            client_id: "client".into(),
+            client_secret: "shh".into(),
             ..NewAccount::default()
         };
         google.add_account(home, chrono_tz::Tz::UTC);
@@ -171,6 +177,21 @@ impl Bench {
              [[user.account]]\nname = \"home\"\naccess_token = \"env:HOME_TOKEN\"\n",
             self.google_table()
         )
+    }
+
+    /// The same, with the second account by its refresh token.
+    pub(super) fn config_with_consent(&self, store: &str) -> String {
+        let by_token = "access_token = \"env:HOME_TOKEN\"";
+        let by_consent = format!(
+            "refresh_token = \"{HOME_REFRESH}\"\nclient_id = \"client\"\nclient_secret = \"shh\""
+        );
+        self.config(store).replace(by_token, &by_consent)
+    }
+
+    /// Everything that the table in `state` holds.
+    pub(super) fn items(&self) -> Vec<Value> {
+        let engine = wire::Engine::open(&self.path("state").join("tidelock.db")).unwrap();
+        crate::crash::snapshot::scan(&engine)
     }
 
     /// Writes the config and returns its path.

@@ -128,6 +128,7 @@ async fn the_object_has_these_fields_and_no_others() {
             "left_out",
             "alerts_sent",
             "alerts_unsent",
+            "withdrawn",
             "care",
         ],
     );

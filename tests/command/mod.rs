@@ -5,10 +5,13 @@
 
 mod bench;
 mod config;
+mod consent;
 mod damaged;
+mod disconnect;
 mod explain;
 mod failures;
 mod health;
+mod history;
 mod looping;
 mod output;
 mod purge;

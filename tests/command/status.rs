@@ -54,7 +54,14 @@ async fn the_object_has_these_fields_and_no_others() {
     bench.sync(&bench.config(DATA)).await.ends(Exit::Fine);
     let status = status_json(&bench).await.ends(Exit::Fine).json();
     fields(&status, &["at", "people", "in_order"]);
-    let person = ["user", "connected", "calendars", "damaged", "failed"];
+    let person = [
+        "user",
+        "connected",
+        "calendars",
+        "withdrawn",
+        "damaged",
+        "failed",
+    ];
     fields(&status["people"][0], &person);
     let all = [
         "calendar",

@@ -17,6 +17,8 @@ async fn help_and_version_are_answers() {
         "  up",
         "status",
         "explain",
+        "history",
+        "disconnect",
         "purge",
         "rules",
         "calendar",

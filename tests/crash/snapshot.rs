@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use local::clock::Simulated;
 use local::world::{Login, TABLE, World};
 use serde_json::{Value, json};
-use shared::model::{AccountId, InstallKey, UserConfig};
+use shared::model::{InstallKey, UserConfig};
 use simulator::Simulator;
 
 use crate::bench::Bench;
@@ -20,6 +20,7 @@ pub(crate) struct Snapshot {
     key: InstallKey,
     config: UserConfig,
     names: Vec<String>,
+    logins: Vec<Login>,
 }
 
 impl Snapshot {
@@ -34,6 +35,7 @@ impl Snapshot {
             key: bench.world.key().clone(),
             config: bench.config.clone(),
             names: bench.names.clone(),
+            logins: bench.world.logins().to_vec(),
         }
     }
 
@@ -42,17 +44,13 @@ impl Snapshot {
         let clock = Simulated::running(self.now);
         let table = wire::Engine::memory(&clock.wire()).unwrap();
         fill(&table, &self.items);
-        let login = Login {
-            account: AccountId("work".into()),
-            access_token: "tok".into(),
-        };
         Bench {
             world: World::new(
                 self.google.clone(),
                 table,
                 clock,
                 self.key.clone(),
-                vec![login],
+                self.logins.clone(),
             ),
             config: self.config.clone(),
             names: self.names.clone(),

@@ -22,6 +22,7 @@ fn failing() -> Failing {
         count: 2,
         class: FailureClass::Later,
         error: "no answer".into(),
+        account: None,
     }
 }
 

@@ -7,6 +7,7 @@ mod budget;
 mod commit;
 mod commit_doubt;
 mod config;
+mod forget;
 mod install;
 mod journal;
 mod lease;

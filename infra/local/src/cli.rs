@@ -15,8 +15,8 @@ use crate::exit::Exit;
 use crate::host::{Host, Stream};
 use crate::metrics::Target;
 use crate::{
-    connect, demo, explain, health, purge, redrive, repair, rules, simulate, status, sync, up,
-    validate,
+    connect, demo, disconnect, explain, health, history, purge, redrive, repair, rules, simulate,
+    status, sync, up, validate,
 };
 
 const EXAMPLES: &str = "\
@@ -29,6 +29,8 @@ Examples:
   tidelock status --config tidelock.toml    how things stand, and what is not in order
   tidelock explain EVENT --config tidelock.toml
                                             why an event is blocked where, or why not
+  tidelock history EVENT --config tidelock.toml
+                                            what was done to an event's blocks, when and why
   tidelock validate --config tidelock.toml --deep
                                             is all as it should be, also at Google
   tidelock repair --config tidelock.toml    what would be put right; with --apply it is
@@ -40,6 +42,8 @@ Examples:
   tidelock health --config tidelock.toml    how all is, with alerts for what changed; --repair mends
   tidelock purge --config tidelock.toml --user ann
                                             what would go if all blocks were removed; with --apply they go
+  tidelock disconnect --config tidelock.toml --user ann --account home
+                                            what would go with an account; with --apply it is forgotten
   tidelock up                               run it all as AWS would, on this machine
   tidelock redrive --queue sync             how many messages died; with --apply they are tried again
   tidelock simulator --port 4599            serve a simulated Google Calendar, to try `sync` or any other client on
@@ -208,6 +212,30 @@ Examples:
   tidelock plan --config tidelock.toml
   tidelock plan --config tidelock.toml --user ann --rules rules.toml --json")]
     Plan(PlanArgs),
+    /// Tell what was done to an event's blocks: when, why, under which commit, and what is due
+    #[command(after_help = "\
+Each block keeps its last few changes. EVENT is Google's id of an event, of an occurrence of a series, or of a block.
+
+Ends with 0 when something is known of the event, and with 1 when nothing is. Google is not asked.
+
+Examples:
+  tidelock history 4q2l9s8k0d3f --config tidelock.toml
+  tidelock history tidelock1... --config tidelock.toml --json")]
+    History(HistoryArgs),
+    /// Take back the blocks of an account's calendars, then forget the account; a dry run unless told to apply
+    #[command(after_help = "\
+Of the account's calendars go the blocks on them and those of their events elsewhere, as by `purge`. Only when a listing has shown
+that none is left are the calendars taken out of the stored config, all that is stored of them deleted, and the account's
+credentials removed. What cannot be removed keeps the account from being forgotten; --leave-blocks forgets it all the same where
+Google lets nobody in. `tidelock sync` with a config file that still has the account connects it anew.
+
+Ends with 0 when the account is forgotten, and with 1 when it is not, or would be. Cut short, it goes on when it is run again.
+
+Examples:
+  tidelock disconnect --config tidelock.toml --user ann --account home
+  tidelock disconnect --config tidelock.toml --user ann --account home --apply
+  tidelock disconnect --config tidelock.toml --user ann --account home --apply --leave-blocks")]
+    Disconnect(DisconnectArgs),
     /// Run the functions as AWS would, on this machine: table, queues, schedules, the real binaries
     #[command(after_help = "\
 Without --config it looks after made-up calendars in a simulated Google. The config's [google] and [[user]] count; the table is
@@ -423,6 +451,40 @@ struct PurgeArgs {
 }
 
 #[derive(Debug, Args)]
+struct HistoryArgs {
+    /// Google's id of an event, of an occurrence of a series, or of a block
+    #[arg(value_name = "EVENT", value_parser = event)]
+    event: GoogleEventId,
+    #[command(flatten)]
+    ask: AskArgs,
+    /// Only as an event of this calendar, by name or by Google's id
+    #[arg(long, value_name = "CALENDAR")]
+    calendar: Option<String>,
+}
+
+#[derive(Debug, Args)]
+struct DisconnectArgs {
+    /// The config file, as for `sync`
+    #[arg(long, value_name = "FILE")]
+    config: PathBuf,
+    /// Whose account it is
+    #[arg(long, value_name = "NAME")]
+    user: String,
+    /// The account, as the config names it
+    #[arg(long, value_name = "ACCOUNT")]
+    account: String,
+    /// Do it; left out, it only shows what would be done
+    #[arg(long)]
+    apply: bool,
+    /// Leave blocks where Google lets nobody in, and forget the account all the same
+    #[arg(long, requires = "apply")]
+    leave_blocks: bool,
+    /// Print one JSON object to standard output, and everything else to the error stream
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(Debug, Args)]
 struct ValidateArgs {
     #[command(flatten)]
     ask: AskArgs,
@@ -567,6 +629,8 @@ async fn done<A: Into<OsString> + Clone>(
         Command::Calendar(args) => Box::pin(rules::change(&args.into(), host)).await,
         Command::Undo(args) => Box::pin(rules::change(&args.into(), host)).await,
         Command::Plan(args) => Box::pin(rules::plan(&args.into(), host)).await,
+        Command::History(args) => Box::pin(history::run(&args.into(), host)).await,
+        Command::Disconnect(args) => Box::pin(disconnect::run(&args.into(), host)).await,
         Command::Up(args) => Box::pin(up::run(&args.into(), host)).await,
         Command::Redrive(args) => Box::pin(redrive::run(&args.into(), host)).await,
         Command::Simulator(args) => Box::pin(simulate::run(&args.into(), host)).await,
@@ -630,6 +694,37 @@ impl From<PurgeArgs> for purge::Options {
             mode: match args.apply {
                 true => purge::Mode::Apply,
                 false => purge::Mode::DryRun,
+            },
+        }
+    }
+}
+
+impl From<HistoryArgs> for history::Options {
+    fn from(args: HistoryArgs) -> Self {
+        Self {
+            ask: args.ask.into(),
+            event: args.event,
+            calendar: args.calendar,
+        }
+    }
+}
+
+impl From<DisconnectArgs> for disconnect::Options {
+    fn from(args: DisconnectArgs) -> Self {
+        Self {
+            ask: Ask {
+                config: args.config,
+                user: Some(args.user),
+                json: args.json,
+            },
+            account: args.account,
+            mode: match args.apply {
+                true => purge::Mode::Apply,
+                false => purge::Mode::DryRun,
+            },
+            blocks: match args.leave_blocks {
+                true => disconnect::Blocks::Leave,
+                false => disconnect::Blocks::Keep,
             },
         }
     }

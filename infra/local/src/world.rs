@@ -104,6 +104,12 @@ impl World {
         Arc::clone(&self.google)
     }
 
+    /// How its accounts get in.
+    #[must_use]
+    pub fn logins(&self) -> &[Login] {
+        &self.logins
+    }
+
     /// The same world for workers of another process, whose clock is `ahead`: they share nothing but the table and Google.
     #[must_use]
     pub fn elsewhere(&self, ahead: Duration) -> Self {

@@ -118,6 +118,13 @@ impl From<Class> for FailureClass {
 }
 
 impl SyncError {
+    /// Whether the account of the calendar does not let us in any more: only a person can change that.
+    #[must_use]
+    pub fn consent_is_gone(&self) -> bool {
+        let gone = google::Class::AccountDenied(google::AccountDenial::NeedsReauth);
+        matches!(self, Self::Google { why, .. } if why.class() == gone)
+    }
+
     /// What the caller does next.
     #[must_use]
     pub fn class(&self) -> Class {

@@ -123,7 +123,7 @@ impl Engine {
     /// Google could not be read to the end.
     pub async fn blocks_on(
         &self,
-        purge: Purge,
+        purge: Purge<'_>,
         on: CalendarId,
         own: &CalendarConfig,
     ) -> Result<Found, SyncError> {
@@ -141,7 +141,7 @@ impl Engine {
         Ok(found)
     }
 
-    fn sort(&self, purge: Purge, on: CalendarId, item: &Item, found: &mut Found) {
+    fn sort(&self, purge: Purge<'_>, on: CalendarId, item: &Item, found: &mut Found) {
         let (Some(id), live) = (item.id(), is_live(item)) else {
             return;
         };
@@ -173,7 +173,7 @@ impl Engine {
     /// The table could not be read or written, or others kept changing the config.
     pub async fn switch_off(
         &self,
-        purge: Purge,
+        purge: Purge<'_>,
         known: &Known,
     ) -> Result<Option<UserConfig>, Connection> {
         for _ in 0..REPLAN_ROUNDS {
@@ -198,7 +198,7 @@ impl Engine {
     /// No schedule comes by a calendar that is off; what it has left to do must not depend on this process.
     async fn wake_purged(
         &self,
-        purge: Purge,
+        purge: Purge<'_>,
         config: Option<&UserConfig>,
     ) -> Result<(), StoreError> {
         let Some(config) = config else {
@@ -241,7 +241,7 @@ impl Engine {
     /// Deletes what listings still show, on all calendars side by side.
     pub async fn purge_listed(
         &self,
-        purge: Purge,
+        purge: Purge<'_>,
         known: &Known,
         go_on: impl Fn() -> bool,
     ) -> Vec<(CalendarId, Result<Cleared, SyncError>)> {
@@ -254,7 +254,7 @@ impl Engine {
 
     async fn purge_one(
         &self,
-        purge: Purge,
+        purge: Purge<'_>,
         on: CalendarId,
         own: &CalendarConfig,
         go_on: &impl Fn() -> bool,

@@ -223,7 +223,9 @@ impl Engine {
         if sync.state.config_version == version && !sync.order.replan {
             return Ok(Ok(()));
         }
-        if sync.state.token.is_none() && !sync.order.replan {
+        // Who never committed has no rows. Who did may have some without a token: of a calendar that was half forgotten.
+        let bare = sync.state.token.is_none() && sync.state.commit.is_none();
+        if bare && !sync.order.replan {
             sync.state.config_version = version;
             return Ok(Ok(()));
         }
@@ -475,7 +477,13 @@ impl Engine {
     /// Failures are kept, so that nobody has to have been listening.
     async fn note_failure(&self, sync: &Sync<'_>, why: &SyncError) -> Result<(), SyncError> {
         let before = sync.state.failing.as_ref();
-        let failing = Failing::after(before, sync.now, why.class().into(), chain(why));
+        let own = sync.scope.config.calendars.get(&sync.scope.calendar);
+        let failing = Failing {
+            account: own
+                .filter(|_| why.consent_is_gone())
+                .map(|own| own.account.clone()),
+            ..Failing::after(before, sync.now, why.class().into(), chain(why))
+        };
         if sync.leased {
             return self.release(sync, Sync::unknown(), Some(failing)).await;
         }

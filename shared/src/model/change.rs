@@ -98,6 +98,92 @@ impl Change {
     }
 }
 
+/// What a change did to a block, as a person would say it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Deed {
+    /// A block came where none was.
+    Inserted,
+    /// A deleted block came back.
+    PutBack,
+    /// A block became another one.
+    Updated,
+    /// A block went.
+    Removed,
+    /// An occurrence of the series block became another one.
+    OccurrenceChanged,
+    /// An occurrence of the series block went.
+    OccurrenceHidden,
+    /// An occurrence of the series block became what its series says.
+    OccurrenceReset,
+    /// A write to the series may have reset an occurrence.
+    OccurrenceUnknown,
+}
+
+/// What a short form stands for.
+enum Form {
+    Nothing,
+    Deleted,
+    Own,
+    Occurrence,
+    Hidden,
+    Unknown,
+}
+
+impl Form {
+    fn of(short: &str) -> Self {
+        match short.chars().next() {
+            Some('o') => Self::Own,
+            Some('i') => Self::Occurrence,
+            Some('h') => Self::Hidden,
+            Some('d') => Self::Deleted,
+            Some('?') => Self::Unknown,
+            Some(_) | None => Self::Nothing,
+        }
+    }
+}
+
+impl Deed {
+    /// What leads from one content to another, both in the short form of a [`Change`] or in full.
+    #[must_use]
+    pub fn between(before: &str, after: &str) -> Self {
+        use Form::{Deleted, Hidden, Nothing, Occurrence, Own, Unknown};
+        match (Form::of(before), Form::of(after)) {
+            (Deleted, Own) => Self::PutBack,
+            (Own, Own) => Self::Updated,
+            (Nothing | Occurrence | Hidden | Unknown, Own) => Self::Inserted,
+            (_, Occurrence) => Self::OccurrenceChanged,
+            (_, Hidden) => Self::OccurrenceHidden,
+            (_, Unknown) => Self::OccurrenceUnknown,
+            (Occurrence | Hidden | Unknown, Nothing | Deleted) => Self::OccurrenceReset,
+            (Own | Nothing | Deleted, Nothing | Deleted) => Self::Removed,
+        }
+    }
+
+    /// In words.
+    #[must_use]
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::Inserted => "inserted",
+            Self::PutBack => "put back",
+            Self::Updated => "updated",
+            Self::Removed => "removed",
+            Self::OccurrenceChanged => "occurrence changed",
+            Self::OccurrenceHidden => "occurrence hidden",
+            Self::OccurrenceReset => "occurrence set back to its series",
+            Self::OccurrenceUnknown => "occurrence not known any more",
+        }
+    }
+}
+
+impl Change {
+    /// What it did.
+    #[must_use]
+    pub fn deed(&self) -> Deed {
+        Deed::between(&self.before, &self.after)
+    }
+}
+
 impl fmt::Display for Change {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self {
@@ -140,6 +226,51 @@ impl TryFrom<String> for Change {
 mod tests {
     use super::*;
     use crate::model::Fingerprint;
+
+    #[test]
+    fn a_change_says_what_it_did() {
+        use Deed::{
+            Inserted, OccurrenceChanged, OccurrenceHidden, OccurrenceReset, OccurrenceUnknown,
+            PutBack, Removed, Updated,
+        };
+        let forms = ["-", "d", "oabc", "iabc", "h", "?"];
+        let expected = [
+            (
+                "-",
+                [
+                    Removed,
+                    Removed,
+                    Removed,
+                    OccurrenceReset,
+                    OccurrenceReset,
+                    OccurrenceReset,
+                ],
+            ),
+            (
+                "d",
+                [
+                    Removed,
+                    Removed,
+                    Removed,
+                    OccurrenceReset,
+                    OccurrenceReset,
+                    OccurrenceReset,
+                ],
+            ),
+            (
+                "oxyz",
+                [Inserted, PutBack, Updated, Inserted, Inserted, Inserted],
+            ),
+            ("ixyz", [OccurrenceChanged; 6]),
+            ("h", [OccurrenceHidden; 6]),
+            ("?", [OccurrenceUnknown; 6]),
+        ];
+        for (after, deeds) in expected {
+            for (before, deed) in forms.iter().zip(deeds) {
+                assert_eq!(Deed::between(before, after), deed, "{before} to {after}");
+            }
+        }
+    }
 
     #[test]
     fn changes_read_back_and_are_short() {

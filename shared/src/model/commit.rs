@@ -130,6 +130,9 @@ pub struct Failing {
     pub class: FailureClass,
     /// The last one, for a person; no event text.
     pub error: String,
+    /// The account that does not let us in any more, if that is why; none: it is about this calendar alone.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub account: Option<AccountId>,
 }
 
 impl Failing {
@@ -146,6 +149,7 @@ impl Failing {
             count: before.map_or(0, |before| before.count).saturating_add(1),
             class,
             error,
+            account: None,
         }
     }
 }

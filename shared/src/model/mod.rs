@@ -21,7 +21,7 @@ pub use block_id::{
     BlockId, BlockRef, InstallKey, NotOurs, Part, Sealed, Sealer, SplitMark, looks_like_a_block,
 };
 pub use calendar::{Access, AccountId, CalendarConfig, UserConfig};
-pub use change::{Cause, Change};
+pub use change::{Cause, Change, Deed};
 pub use commit::{
     BadCommitId, CommitId, Counts, Epoch, Failing, FailureClass, FullReadReason, Held,
     JournalPointer, Lease, State, SyncRecord, Wake,

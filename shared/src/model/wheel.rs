@@ -141,6 +141,7 @@ mod tests {
                 count,
                 class,
                 error: String::new(),
+                account: None,
             };
             Interval::due_to(Some(&failing), at(lasts))
         };

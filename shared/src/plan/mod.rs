@@ -9,6 +9,7 @@
 
 mod brake;
 mod facts;
+mod forget;
 mod meeting;
 mod observe;
 mod purge;
@@ -28,6 +29,7 @@ use crate::model::{
 
 pub use brake::{Deletions, suspicious};
 pub use facts::{BlockFact, Fact, Read, Shows, SourceFact};
+pub use forget::{believed, let_go, without};
 pub use purge::{Listed, Purge, deletions, removed};
 pub use questions::{
     Answerable, BlockName, Question, absent_blocks, absent_sources, name, question,

@@ -11,19 +11,21 @@ pub type Listed = (Sealed, Part);
 
 /// What is to be purged.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Purge {
+pub enum Purge<'a> {
     /// Every block of a user's.
     User(UserId),
     /// Every block on a calendar, and every block of its events elsewhere.
     Calendar(CalendarId),
+    /// The same of several calendars of a user's.
+    Calendars(UserId, &'a BTreeSet<CalendarId>),
 }
 
-impl Purge {
+impl Purge<'_> {
     /// Whose blocks go.
     #[must_use]
     pub fn user(self) -> UserId {
         match self {
-            Self::User(user) => user,
+            Self::User(user) | Self::Calendars(user, _) => user,
             Self::Calendar(calendar) => calendar.user(),
         }
     }
@@ -34,6 +36,7 @@ impl Purge {
         match self {
             Self::User(user) => calendar.user() == user,
             Self::Calendar(only) => calendar == only,
+            Self::Calendars(_, some) => some.contains(&calendar),
         }
     }
 
@@ -143,7 +146,7 @@ mod tests {
     #[test]
     fn a_calendar_s_purge_takes_what_is_on_it_and_what_is_of_it_and_nothing_of_others() {
         let work = Purge::Calendar(calendar("ann", "work"));
-        let check = |purge: Purge, on: &str, user: &str, of: &str, expected| {
+        let check = |purge: Purge<'_>, on: &str, user: &str, of: &str, expected| {
             assert_eq!(purge.takes(calendar("ann", on), &block(user, of)), expected);
         };
         check(work, "work", "ann", "home", true);
@@ -153,6 +156,12 @@ mod tests {
         let all = Purge::User(calendar("ann", "work").user());
         check(all, "home", "ann", "team", true);
         check(all, "home", "bob", "team", false);
+        let both = [calendar("ann", "work"), calendar("ann", "more")].into();
+        let both = Purge::Calendars(calendar("ann", "work").user(), &both);
+        check(both, "work", "ann", "home", true);
+        check(both, "home", "ann", "more", true);
+        check(both, "home", "ann", "team", false);
+        check(both, "work", "bob", "home", false);
     }
 
     #[test]

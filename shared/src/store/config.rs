@@ -134,7 +134,8 @@ impl Items {
                 | Kind::Tally
                 | Kind::Latest
                 | Kind::Report
-                | Kind::Rules,
+                | Kind::Rules
+                | Kind::Forgetting,
             )
             | None => {}
         }

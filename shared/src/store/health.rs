@@ -71,7 +71,8 @@ impl Marks {
                     | Kind::Wheel
                     | Kind::Latest
                     | Kind::Report
-                    | Kind::Rules,
+                    | Kind::Rules
+                    | Kind::Forgetting,
                 )
                 | None => {}
             }

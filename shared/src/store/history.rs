@@ -5,7 +5,7 @@ use super::error::StoreError;
 use super::items::sync_record as item;
 use super::keys::{state, sync_record};
 use super::query::Which;
-use crate::model::{CalendarId, SyncRecord};
+use crate::model::{CalendarId, Epoch, SyncRecord};
 
 impl Store {
     /// The commits of a calendar that are still on record, oldest first.
@@ -13,7 +13,27 @@ impl Store {
     /// # Errors
     /// The table could not be read.
     pub async fn sync_records(&self, calendar: CalendarId) -> Result<Vec<SyncRecord>, StoreError> {
-        let which = Which::beginning(state::partition(calendar), sync_record::SYNC);
+        self.records(calendar, sync_record::SYNC.to_owned()).await
+    }
+
+    /// Those of one epoch.
+    ///
+    /// # Errors
+    /// The table could not be read.
+    pub async fn sync_records_of(
+        &self,
+        calendar: CalendarId,
+        epoch: Epoch,
+    ) -> Result<Vec<SyncRecord>, StoreError> {
+        self.records(calendar, sync_record::prefix(epoch)).await
+    }
+
+    async fn records(
+        &self,
+        calendar: CalendarId,
+        prefix: String,
+    ) -> Result<Vec<SyncRecord>, StoreError> {
+        let which = Which::beginning(state::partition(calendar), prefix);
         let found = self.query(&which).await?;
         let records: Result<Vec<_>, _> = found.into_iter().map(item::decode).collect();
         Ok(chained(records?))
@@ -46,7 +66,7 @@ fn chained(mut records: Vec<SyncRecord>) -> Vec<SyncRecord> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::{CommitId, Counts, Epoch};
+    use crate::model::{CommitId, Counts};
     use jiff::Timestamp;
 
     fn record(epoch: u64, id: u64, after: Option<u64>) -> SyncRecord {

@@ -286,6 +286,7 @@ mod tests {
                 count: 1,
                 class: crate::model::FailureClass::Later,
                 error: "no answer".into(),
+                account: None,
             }),
         };
         assert_eq!(

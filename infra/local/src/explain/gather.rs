@@ -28,7 +28,7 @@ pub(super) async fn explanation(
         found: false,
         in_order: true,
     };
-    let only = only(desk, options).await?;
+    let only = only(desk, options.calendar.as_deref()).await?;
     for person in desk.people()? {
         let Some(kept) = desk.engine().store().kept_config(person.id).await? else {
             continue;
@@ -52,8 +52,11 @@ pub(super) async fn explanation(
 }
 
 /// The source calendars that are asked about; none: all.
-async fn only(desk: &Desk<'_, '_>, options: &Options) -> Result<Option<Vec<CalendarId>>, Failure> {
-    let Some(name) = &options.calendar else {
+pub(crate) async fn only(
+    desk: &Desk<'_, '_>,
+    calendar: Option<&str>,
+) -> Result<Option<Vec<CalendarId>>, Failure> {
+    let Some(name) = calendar else {
         return Ok(None);
     };
     let mut all = Vec::new();
@@ -176,7 +179,8 @@ impl Look<'_> {
     }
 }
 
-fn stand(standing: Standing) -> (Stand, Option<&'static str>) {
+/// How it stands, and why there is no block.
+pub(crate) fn stand(standing: Standing) -> (Stand, Option<&'static str>) {
     match standing {
         Standing::There => (Stand::Blocked, None),
         Standing::Due => (Stand::Pending, None),

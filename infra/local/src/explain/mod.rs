@@ -19,6 +19,9 @@ use crate::exit::Exit;
 use crate::host::Host;
 use crate::stack::Purpose;
 
+pub(crate) use gather::{only, stand};
+pub(crate) use text::{block_of, unknown};
+
 /// What is asked for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Options {

@@ -3,7 +3,9 @@
 use std::fmt::Write as _;
 
 use jiff::Timestamp;
-use shared::model::{EventKind, EventTime, EventType, Part, Response, Source, SourceEvent, Status};
+use shared::model::{
+    EventKind, EventTime, EventType, GoogleEventId, Part, Response, Source, SourceEvent, Status,
+};
 
 use super::{BlockOf, BlockStatus, Explanation, SourceNow, SourceStatus, Stand, TargetStatus};
 use crate::age::{Since, Until};
@@ -16,16 +18,8 @@ pub(super) fn text(explanation: &Explanation) -> String {
         text.push_str(&line);
         text.push('\n');
     };
-    let event = &explanation.event;
-    match (explanation.found, explanation.foreign) {
-        (true, _) => {}
-        (false, true) => line(format!(
-            "{event}: a block of another installation or user; it is never touched"
-        )),
-        (false, false) => line(format!(
-            "{event}: not known; either it is no event of these calendars, or it was over long before it was first seen, or \
-             the next sync brings it"
-        )),
+    if !explanation.found {
+        line(unknown(&explanation.event, explanation.foreign));
     }
     explanation
         .block_of
@@ -46,7 +40,21 @@ pub(super) fn text(explanation: &Explanation) -> String {
     text
 }
 
-fn block_of(block: &BlockOf) -> String {
+/// What is told of an id that leads to nothing.
+#[must_use]
+pub(crate) fn unknown(event: &GoogleEventId, foreign: bool) -> String {
+    match foreign {
+        true => format!("{event}: a block of another installation or user; it is never touched"),
+        false => format!(
+            "{event}: not known; either it is no event of these calendars, or it was over long before it was first seen, or \
+             the next sync brings it"
+        ),
+    }
+}
+
+/// What a block is a block of.
+#[must_use]
+pub(crate) fn block_of(block: &BlockOf) -> String {
     let part = match &block.part {
         Part::Whole => String::new(),
         Part::Occurrence(stamp) => format!(", its occurrence of {stamp}"),

@@ -16,6 +16,7 @@ use shared::health::{Level, Report};
 use tokio::sync::OnceCell;
 
 use crate::answer::{self, Answer, Ask, Desk};
+use crate::consent::Withdrawn;
 use crate::exit::Exit;
 use crate::host::Host;
 use crate::metrics::{Metrics, Target};
@@ -56,6 +57,8 @@ pub struct Health {
     pub alerts_sent: u64,
     /// Alerts that are still to be sent, by the next run.
     pub alerts_unsent: u64,
+    /// Accounts that do not let us in any more.
+    pub withdrawn: Vec<Withdrawn>,
     /// What was done about it; none: nothing was to be done.
     pub care: Option<Cared>,
     /// Whom subjects are about, in words.

@@ -58,6 +58,12 @@ pub(super) fn text(health: &Health) -> String {
         let issues = detail.issues.iter();
         text.extend(issues.map(|one| format!("  {whose}: {}", issue(one, report.checked_at))));
     }
+    text.extend(
+        health
+            .withdrawn
+            .iter()
+            .map(|one| format!("  {}", one.line())),
+    );
     if report.left_out > 0 {
         text.push(format!("  and {} more with issues", report.left_out));
     }

@@ -12,6 +12,7 @@ use wire::client::{Remote, topic};
 use super::text::Subjects;
 use super::{Health, Mode, Options};
 use crate::answer::{Desk, Failure};
+use crate::consent::{Withdrawn, withdrawn};
 use crate::findings::Names;
 use crate::metrics::Metrics;
 
@@ -53,6 +54,7 @@ impl Run<'_, '_, '_> {
             report: told.report,
             alerts_sent: told.sent,
             alerts_unsent: told.unsent,
+            withdrawn: self.withdrawn(&users).await,
             care: care.filter(did_something),
             names,
         })
@@ -86,6 +88,25 @@ impl Run<'_, '_, '_> {
             names.calendars(Names::of(config.as_ref()));
         }
         Ok((users, names))
+    }
+
+    /// What cannot be read is told by the report.
+    async fn withdrawn(&self, users: &[UserId]) -> Vec<Withdrawn> {
+        let engine = self.desk.engine();
+        let mut found = Vec::new();
+        for user in users {
+            let Ok(Some(config)) = engine.store().user_config(*user).await else {
+                continue;
+            };
+            let ids: Vec<_> = config.calendars.keys().copied().collect();
+            let bearings = engine.store().bearings(&ids).await.unwrap_or_default();
+            let states = config.calendars.iter().filter_map(|(id, own)| {
+                let state = bearings.get(id)?.state.as_ref().ok()?;
+                Some((own, state.as_ref()?))
+            });
+            found.extend(withdrawn(states, engine.now()));
+        }
+        found
     }
 
     async fn conclude(&self, checkup: &Checkup, fixes: u64) -> Result<Told, StoreError> {

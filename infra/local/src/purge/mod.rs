@@ -2,8 +2,8 @@
 //!
 //! A dry run unless told to apply. The engine does the work; here is who is meant, in which order, and what is told.
 
-mod text;
-mod work;
+pub(crate) mod text;
+pub(crate) mod work;
 
 use serde::Serialize;
 use shared::model::CalendarId;
@@ -70,6 +70,9 @@ pub struct PurgedCalendar {
     pub copies: u64,
     /// What failed last, if anything did.
     pub failed: Option<String>,
+    /// Whether that was that nobody is let in there: trying again does not help.
+    #[serde(skip)]
+    pub shut: bool,
 }
 
 /// Purges, and prints.

@@ -6,10 +6,19 @@ use crate::findings::{count, counted_copies};
 /// A line for each calendar, and what to do next. Ends with a line break.
 #[must_use]
 pub(super) fn text(report: &PurgeReport) -> String {
+    let mut lines = of_calendars(&report.calendars, report.mode);
+    lines.extend(report.refused.iter().map(|why| format!("FAILED: {why}")));
+    lines.push(next(report).to_owned());
+    lines.join("\n") + "\n"
+}
+
+/// What was found and done on each calendar.
+#[must_use]
+pub(crate) fn of_calendars(calendars: &[PurgedCalendar], mode: Mode) -> Vec<String> {
     let mut lines = Vec::new();
-    for calendar in &report.calendars {
+    for calendar in calendars {
         let name = &calendar.name;
-        lines.push(match report.mode {
+        lines.push(match mode {
             Mode::DryRun => would(calendar),
             Mode::Apply => did(calendar),
         });
@@ -27,9 +36,7 @@ pub(super) fn text(report: &PurgeReport) -> String {
             lines.push(format!("{copies} on {name}: not ours to delete"));
         }
     }
-    lines.extend(report.refused.iter().map(|why| format!("FAILED: {why}")));
-    lines.push(next(report).to_owned());
-    lines.join("\n") + "\n"
+    lines
 }
 
 fn would(calendar: &PurgedCalendar) -> String {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use shared::engine::{Cleared, Found, Known, Pace, Progress, SyncError};
+use shared::engine::{Class, Cleared, Found, Known, Pace, Progress, SyncError};
 use shared::model::{CalendarConfig, CalendarId};
 use shared::plan::Purge;
 
@@ -11,22 +11,26 @@ use crate::answer::{Desk, Failure};
 use crate::stack::{Person, advice};
 
 /// One person, what of theirs goes, and where it may be.
-struct Meant<'a> {
-    person: &'a Person,
-    purge: Purge,
-    known: Known,
+pub(crate) struct Meant<'a, 'p> {
+    pub(crate) person: &'a Person,
+    pub(crate) purge: Purge<'p>,
+    pub(crate) known: &'p Known,
 }
 
 pub(super) async fn purge(desk: &Desk<'_, '_>, options: &Options) -> Result<PurgeReport, Failure> {
-    let meant = meant(desk, options).await?;
+    let (person, purge, known) = meant(desk, options).await?;
+    let meant = Meant {
+        person,
+        purge,
+        known: &known,
+    };
     let mut calendars = listed(desk, &meant).await;
     if options.mode == Mode::Apply {
         apply(desk, &meant, &mut calendars).await?;
     }
     let refused = meant.known.refused.iter();
     let refused: Vec<_> = refused.map(advice::of_connection).collect();
-    let mut calendars: Vec<_> = calendars.into_values().collect();
-    calendars.sort_by(|one, other| (&one.name, one.calendar).cmp(&(&other.name, other.calendar)));
+    let calendars = sorted(calendars);
     let clean = |one: &PurgedCalendar| one.left == Some(0);
     Ok(PurgeReport {
         user: meant.person.name.clone(),
@@ -38,7 +42,17 @@ pub(super) async fn purge(desk: &Desk<'_, '_>, options: &Options) -> Result<Purg
     })
 }
 
-async fn meant<'a>(desk: &Desk<'a, '_>, options: &Options) -> Result<Meant<'a>, Failure> {
+/// By name, as they are shown.
+pub(crate) fn sorted(calendars: Calendars) -> Vec<PurgedCalendar> {
+    let mut calendars: Vec<_> = calendars.into_values().collect();
+    calendars.sort_by(|one, other| (&one.name, one.calendar).cmp(&(&other.name, other.calendar)));
+    calendars
+}
+
+async fn meant<'a>(
+    desk: &Desk<'a, '_>,
+    options: &Options,
+) -> Result<(&'a Person, Purge<'static>, Known), Failure> {
     let mut all = Vec::new();
     for person in desk.people()? {
         let known = desk
@@ -58,11 +72,7 @@ async fn meant<'a>(desk: &Desk<'a, '_>, options: &Options) -> Result<Meant<'a>, 
         .into_iter()
         .find(|(person, _)| person.id == purge.user());
     meant
-        .map(|(person, known)| Meant {
-            person,
-            purge,
-            known,
-        })
+        .map(|(person, known)| (person, purge, known))
         .ok_or_else(|| Failure::Usage("the calendar is of nobody in the config".to_owned()))
 }
 
@@ -82,9 +92,10 @@ fn one_calendar(
     }
 }
 
-type Calendars = BTreeMap<CalendarId, PurgedCalendar>;
+pub(crate) type Calendars = BTreeMap<CalendarId, PurgedCalendar>;
 
-async fn listed(desk: &Desk<'_, '_>, meant: &Meant<'_>) -> Calendars {
+/// What stands on every calendar that may hold blocks.
+pub(crate) async fn listed(desk: &Desk<'_, '_>, meant: &Meant<'_, '_>) -> Calendars {
     let mut calendars = Calendars::new();
     for (id, own) in &meant.known.calendars {
         let found = desk.engine().blocks_on(meant.purge, *id, own).await;
@@ -94,7 +105,7 @@ async fn listed(desk: &Desk<'_, '_>, meant: &Meant<'_>) -> Calendars {
 }
 
 fn first(
-    purge: Purge,
+    purge: Purge<'_>,
     id: CalendarId,
     own: &CalendarConfig,
     found: &Result<Found, SyncError>,
@@ -109,18 +120,25 @@ fn first(
         foreign: found.as_ref().map_or(0, |found| found.foreign),
         copies: found.as_ref().map_or(0, |found| found.copies),
         failed: found.as_ref().err().map(advice::of_sync),
+        shut: found.as_ref().is_err_and(is_shut),
     }
 }
 
-async fn apply(
+/// Whether a calendar or its account refuses: only a person can change that.
+fn is_shut(why: &SyncError) -> bool {
+    matches!(why, SyncError::NoAccount { .. }) || why.class() == Class::Denied
+}
+
+/// Switches off, drives, deletes, and lists again.
+pub(crate) async fn apply(
     desk: &Desk<'_, '_>,
-    meant: &Meant<'_>,
+    meant: &Meant<'_, '_>,
     calendars: &mut Calendars,
 ) -> Result<(), Failure> {
     let stop = &desk.host.stop;
     let go_on = || !stop.is_wished();
     desk.stack.tidy(desk.host).await;
-    desk.engine().switch_off(meant.purge, &meant.known).await?;
+    desk.engine().switch_off(meant.purge, meant.known).await?;
     for one in calendars.values().filter(|one| one.named) {
         desk.tell(&format!(
             "{}: {} is switched off",
@@ -132,10 +150,10 @@ async fn apply(
         go_on,
     };
     let tell = |progress: Progress<'_>| tell(desk, meant, &progress);
-    desk.engine().drive_purged(&meant.known, pace, tell).await?;
+    desk.engine().drive_purged(meant.known, pace, tell).await?;
     let cleared = desk
         .engine()
-        .purge_listed(meant.purge, &meant.known, go_on)
+        .purge_listed(meant.purge, meant.known, go_on)
         .await;
     let by_id = |(_, cleared): &(_, Result<Cleared, _>)| {
         cleared.as_ref().is_ok_and(|cleared| cleared.deleted > 0)
@@ -144,7 +162,7 @@ async fn apply(
         // The rows know by now; their calendars are still marked as having something to do.
         let patience = std::time::Duration::ZERO;
         let pace = Pace { patience, go_on };
-        desk.engine().drive_purged(&meant.known, pace, tell).await?;
+        desk.engine().drive_purged(meant.known, pace, tell).await?;
     }
     for (id, cleared) in cleared {
         if let Some(one) = calendars.get_mut(&id) {
@@ -154,7 +172,7 @@ async fn apply(
     Ok(())
 }
 
-fn tell(desk: &Desk<'_, '_>, meant: &Meant<'_>, progress: &Progress<'_>) {
+fn tell(desk: &Desk<'_, '_>, meant: &Meant<'_, '_>, progress: &Progress<'_>) {
     let text = match progress {
         Progress::Synced(_, Ok(_)) => return,
         Progress::Synced(calendar, Err(error)) => {
@@ -172,12 +190,14 @@ fn last(one: &mut PurgedCalendar, cleared: Result<Cleared, SyncError>) {
     match cleared {
         Ok(cleared) => {
             one.left = Some(cleared.found.count());
+            one.shut = cleared.failed.as_ref().is_some_and(is_shut);
             one.foreign = cleared.found.foreign;
             one.copies = cleared.found.copies;
             one.failed = cleared.failed.as_ref().map(advice::of_sync);
         }
         Err(why) => {
             one.left = None;
+            one.shut = is_shut(&why);
             one.failed = Some(advice::of_sync(&why));
         }
     }

@@ -4,6 +4,8 @@ use shared::engine::{Connection, RulesError, SyncError, chain};
 use shared::google::{self, AccountDenial, Denial};
 use shared::store;
 
+use crate::consent::to_do;
+
 const AGAIN: &str = "nothing is lost; the next sync goes on from here";
 
 /// A failed sync: why, and what to do. The calendar is named by whoever prints it.
@@ -26,6 +28,13 @@ pub(crate) fn of_sync(error: &SyncError) -> String {
 /// Calendars that could not be connected: why, and what to do.
 pub(crate) fn of_connection(error: &Connection) -> String {
     let what = match error {
+        Connection::List { account, why } if is_gone(why.class()) => {
+            return format!(
+                "{}; it does not let us in any more, and the blocks of its events elsewhere stay as they are; {}",
+                chain(error),
+                to_do(account)
+            );
+        }
         Connection::List { why, .. } => of_google(why.class()),
         Connection::NoAccount { .. } => "add the account's credentials to the config",
         Connection::NoCalendar { .. } => "or take it out of `calendars` in the config",
@@ -54,6 +63,11 @@ pub(crate) fn of_rules(error: &RulesError) -> String {
         }
     };
     format!("{}; {what}", chain(error))
+}
+
+/// Whether an account does not let us in any more.
+fn is_gone(class: google::Class) -> bool {
+    class == google::Class::AccountDenied(AccountDenial::NeedsReauth)
 }
 
 fn of_google(class: google::Class) -> &'static str {

@@ -17,6 +17,7 @@ use super::{
 };
 use crate::age::Since;
 use crate::answer::{Desk, Failure};
+use crate::consent::withdrawn;
 use crate::damaged::Damaged;
 use crate::report;
 use crate::stack::Person;
@@ -40,6 +41,7 @@ async fn of_person(engine: &Engine, person: &Person, wakes: &[Wake]) -> PersonSt
         user: person.name.clone(),
         connected: false,
         calendars: Vec::new(),
+        withdrawn: Vec::new(),
         damaged: Vec::new(),
         failed: None,
     };
@@ -63,6 +65,7 @@ async fn add(
         status.damaged = kept.damaged.iter().map(Damaged::from).collect();
         kept.config
     });
+    let mut states = Vec::new();
     for id in ids(config.as_ref(), person, wakes) {
         let sight = engine.sight(id).await?;
         let look = Look {
@@ -73,7 +76,10 @@ async fn add(
             now: engine.now(),
         };
         status.calendars.push(look.status());
+        states.extend(look.own().cloned().zip(look.state().cloned()));
     }
+    let states = states.iter().map(|(own, state)| (own, state));
+    status.withdrawn = withdrawn(states, engine.now());
     Ok(())
 }
 

@@ -12,6 +12,7 @@ use shared::model::{Access, FailureClass, ParkKind};
 
 use crate::age::Since;
 use crate::answer::{self, Answer, Ask};
+use crate::consent::Withdrawn;
 use crate::damaged::Damaged;
 use crate::exit::Exit;
 use crate::host::Host;
@@ -37,6 +38,8 @@ pub struct PersonStatus {
     pub connected: bool,
     /// Their calendars, by name.
     pub calendars: Vec<CalendarStatus>,
+    /// Accounts that do not let us in any more.
+    pub withdrawn: Vec<Withdrawn>,
     /// Items of their config that cannot be read; the calendars are shown as far as the others tell.
     pub damaged: Vec<Damaged>,
     /// Why they could not be looked at, if so.

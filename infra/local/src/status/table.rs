@@ -45,6 +45,9 @@ fn write_person(text: &mut String, person: &PersonStatus, now: Timestamp) {
         return;
     }
     let _ = writeln!(text, "{}", table(person));
+    for withdrawn in &person.withdrawn {
+        let _ = writeln!(text, "  {}", withdrawn.line());
+    }
     for calendar in &person.calendars {
         for note in notes(calendar, now) {
             let _ = writeln!(text, "  {}: {note}", calendar.name);

@@ -5,11 +5,12 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use jiff::Timestamp;
-use shared::engine::{Connection, Outcome, Progress, Synced, UnderWay};
+use shared::engine::{Connection, Outcome, Progress, SyncError, Synced, UnderWay};
 use shared::model::{CalendarId, FullReadReason, UserConfig};
 
 use super::Options;
 use super::logins::Claimed;
+use crate::consent::to_do;
 use crate::host::Host;
 use crate::plain::one_line;
 use crate::stack::advice;
@@ -103,7 +104,10 @@ impl<'a, 'h> Teller<'a, 'h> {
                 }
                 None
             }
-            Err(error) => Some(format!("{name}: FAILED: {}", advice::of_sync(error))),
+            Err(error) => Some(format!(
+                "{name}: FAILED: {}",
+                failure(config, calendar, error)
+            )),
         };
         self.trouble(Subject::Calendar(calendar), told, name);
     }
@@ -168,6 +172,19 @@ impl<'a, 'h> Teller<'a, 'h> {
         self.waits.set(false);
         self.host
             .say(self.json, &format!("{}: {text}", self.person));
+    }
+}
+
+/// Of an account that does not let us in any more, which it is: what to do was told with it.
+fn failure(config: &UserConfig, calendar: CalendarId, error: &SyncError) -> String {
+    let own = config.calendars.get(&calendar);
+    match own.filter(|_| error.consent_is_gone()) {
+        Some(own) => format!(
+            "its account {} does not let us in any more; {}",
+            own.account,
+            to_do(&own.account)
+        ),
+        None => advice::of_sync(error),
     }
 }
 

@@ -157,6 +157,7 @@ fn showing(kind: IssueKind, age: Duration, count: u64) -> Option<Signals> {
                 count: u32::try_from(count).unwrap_or(u32::MAX),
                 class,
                 error: "no answer".into(),
+                account: None,
             });
         }),
         IssueKind::Parked => with_parked(ParkKind::Refused, count),

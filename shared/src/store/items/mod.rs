@@ -7,6 +7,7 @@
 pub(super) mod account;
 pub(super) mod audit;
 pub(super) mod calendar;
+pub(super) mod forgetting;
 pub(super) mod health;
 pub(super) mod install;
 pub(super) mod instant;

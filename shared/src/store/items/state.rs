@@ -176,6 +176,7 @@ mod tests {
                 count: 2,
                 class: FailureClass::Later,
                 error: "no answer".into(),
+                account: Some(AccountId("ann/work".into())),
             }),
             ..bare()
         }

@@ -7,6 +7,7 @@ pub(super) mod account;
 pub(super) mod audit;
 pub(super) mod calendar;
 pub(super) mod event;
+pub(super) mod forgetting;
 pub(super) mod health;
 pub(super) mod install;
 pub(super) mod journal;
@@ -90,6 +91,8 @@ pub enum Kind {
     Report,
     /// A change of a user's rules.
     Rules,
+    /// An account on its way out.
+    Forgetting,
 }
 
 impl Kind {
@@ -113,6 +116,7 @@ impl Kind {
             (Self::Latest, health::parse_latest(key).is_some()),
             (Self::Report, health::parse_report(key).is_some()),
             (Self::Rules, rules::parse(key).is_some()),
+            (Self::Forgetting, forgetting::parse(key).is_some()),
         ]
         .into_iter()
         .find_map(|(kind, is)| is.then_some(kind))
@@ -172,6 +176,10 @@ mod tests {
             (Kind::Latest, health::latest()),
             (Kind::Report, health::report(jiff::Timestamp::UNIX_EPOCH)),
             (Kind::Rules, rules::key(calendar.user(), 3)),
+            (
+                Kind::Forgetting,
+                forgetting::key(calendar.user(), &crate::model::AccountId("work".into())),
+            ),
         ];
         for (kind, key) in all {
             assert_eq!(Kind::of(&key), Some(kind), "{key}");

@@ -6,9 +6,14 @@ use crate::model::{CalendarId, CommitId, Epoch};
 /// Begins the sort key of every sync record.
 pub(in crate::store) const SYNC: &str = "SYNC#";
 
+/// Begins the sort keys of an epoch's records.
+pub(in crate::store) fn prefix(epoch: Epoch) -> String {
+    format!("{SYNC}{:012}{SEPARATOR}", epoch.0)
+}
+
 /// The key of a commit's record.
 pub(in crate::store) fn key(calendar: CalendarId, epoch: Epoch, commit: &CommitId) -> Key {
-    let sk = format!("{SYNC}{:012}{SEPARATOR}{commit}", epoch.0);
+    let sk = format!("{}{commit}", prefix(epoch));
     Key::new(state::partition(calendar), sk)
 }
 
