@@ -193,8 +193,14 @@ fn block(
         (true, _) => (start, end),
         (false, Some(master)) => {
             let wall = start_of(master);
-            let midnight = i64::from(wall.hour()) * 60 + i64::from(wall.minute());
-            let before = Duration::minutes(before.min(midnight));
+            let starts = i64::from(wall.hour()) * 60 + i64::from(wall.minute());
+            // Berlin changes its clocks between two and three.
+            let floor = match starts {
+                ..=120 => 0,
+                121..180 => starts,
+                _ => 180,
+            };
+            let before = Duration::minutes(before.min(starts - floor));
             (start - before, end + Duration::minutes(after))
         }
         (false, None) => (

@@ -144,10 +144,26 @@ impl Engine {
         if sync.has_work() {
             or_give_way!(self.lease(sync).await?);
             or_give_way!(self.drop_what_is_damaged(sync).await?);
+            or_give_way!(self.need_less(sync).await?);
             or_give_way!(self.recover(sync).await?);
             or_give_way!(self.follow_config(sync).await?);
         }
         Ok(Ok(()))
+    }
+
+    /// Rows are about to lose what no rule asks for any more. That it is not kept is recorded first: rules that ask for it again
+    /// must not believe that it is there, wherever this is cut short.
+    async fn need_less(&self, sync: &mut Sync<'_>) -> Step<()> {
+        let needs = sync.scope.pairs.needs(sync.scope.calendar);
+        let kept = sync.state.needs.both(needs);
+        if kept == sync.state.needs {
+            return Ok(Ok(()));
+        }
+        let state = State {
+            needs: kept,
+            ..sync.state.clone()
+        };
+        self.commit_state(sync, state).await
     }
 
     async fn steps(&self, sync: &mut Sync<'_>, from: &Origin<'_>) -> Step<()> {
@@ -157,8 +173,8 @@ impl Engine {
         }
         or_give_way!(self.make_ready(sync).await?);
         if paused {
-            // What was begun is ended, and nothing new is looked at.
-            return Ok(Ok(()));
+            // What was begun is ended, and nothing new is looked at. A target that was switched off meanwhile gives its blocks back.
+            return self.push_rows_of(sync).await;
         }
         if let Some(held) = &sync.state.held
             && held.until > sync.now

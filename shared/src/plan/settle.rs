@@ -36,8 +36,10 @@ pub(super) fn settle(
     reform(row, series, mirror, want, rule);
     mirror.twin &= want != Want::Nothing;
     let word = mirror.dismissed.filter(|word| {
-        let stands = rule.is_some_and(|rule| rule.on_change == OnChange::Dismiss);
-        stands && want != Want::Nothing && said_of(row, series) == Some(word.moment)
+        let heeded = rule.is_some_and(|rule| rule.on_change == OnChange::Dismiss);
+        // What a person left standing may show what it must not show any more.
+        let stands = word.removed || want == mirror.want;
+        heeded && stands && want != Want::Nothing && said_of(row, series) == Some(word.moment)
     });
     mirror.dismissed = word;
     let over = mirror

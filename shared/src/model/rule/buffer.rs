@@ -173,8 +173,9 @@ fn series(
     before: Minutes,
 ) -> (Timestamp, Vec<String>) {
     let wall = start.to_zoned(zone.clone()).time();
-    let since_midnight = i64::from(wall.hour()) * 60 + i64::from(wall.minute());
-    let by = SignedDuration::from_mins(since_midnight.min(i64::from(before.0)));
+    let starts = i64::from(wall.hour()) * 60 + i64::from(wall.minute());
+    let earliest = earliest(zone, start, starts, starts - i64::from(before.0));
+    let by = SignedDuration::from_mins(starts - earliest);
     let moved = || {
         let lines = recurrence.iter().map(|line| moved_line(line, zone, by));
         Some((earlier(zone, start, by)?, lines.collect::<Option<_>>()?))
@@ -185,6 +186,40 @@ fn series(
         false => moved(),
     }
     .unwrap_or_else(|| (start, recurrence.to_vec()))
+}
+
+/// The minute of the day at which the block of something that `starts` then may begin, not before `wished`: on the same day, and
+/// with no change of clocks in between. The block has one length for all its occurrences, and would fall short in that night.
+fn earliest(zone: &TimeZone, from: Timestamp, starts: i64, wished: i64) -> i64 {
+    let mut earliest = wished.max(0);
+    for (low, high) in changes(zone, from) {
+        if starts >= high {
+            earliest = earliest.max(high);
+        } else if starts > low {
+            earliest = starts;
+        }
+    }
+    earliest.min(starts)
+}
+
+/// The stretches of the day that are skipped or lived twice where a zone changes its clocks in the years to come, in minutes
+/// since midnight.
+fn changes(zone: &TimeZone, from: Timestamp) -> Vec<(i64, i64)> {
+    const DAY: i64 = 24 * 60;
+    let until = from.saturating_add(SignedDuration::from_hours(24 * 365 * 3)).unwrap_or(from);
+    let ahead = zone.following(from).take_while(|change| change.timestamp() <= until);
+    let stretches = ahead.take(12).flat_map(|change| {
+        let at = change.timestamp();
+        let before = at.checked_sub(SignedDuration::from_secs(1)).unwrap_or(at);
+        let old = zone.to_offset(before);
+        let wall = old.to_datetime(at).time();
+        let one = i64::from(wall.hour()) * 60 + i64::from(wall.minute());
+        let other = one + i64::from(change.offset().seconds() - old.seconds()) / 60;
+        let (low, high) = (one.min(other), one.max(other));
+        // Around midnight it lies at the end of one day and the beginning of the next.
+        [(low, high), (low + DAY, high + DAY)]
+    });
+    stretches.collect()
 }
 
 /// A rule line with its times of day moved back; none: it cannot be.
