@@ -158,3 +158,35 @@ async fn one_occurrence_of_a_series_block_is_dismissed_by_itself() {
     bench.rest().await;
     assert_eq!(bench.blocks(1).len(), 0);
 }
+
+/// A block that a person only moved shows what it showed; when that must not be shown any more, their word is over.
+#[tokio::test(start_paused = true)]
+async fn what_was_left_standing_shows_no_more_than_it_may() {
+    for private in [false, true] {
+        let copied = json!({"pairs": [{"on_change": "dismiss", "title": "{title}"}]});
+        let bench = Bench::with(2, |google| {
+            google.insert_event(&name(0), timed("one", 4, 9)).unwrap();
+        })
+        .await;
+        bench.rule(&copied).await;
+        bench.settle_by(&copied).await;
+        let block = bench.block(1);
+        bench.edit(|google| {
+            google
+                .patch_event(&name(1), &block.id, json!({"colorId": "5"}))
+                .unwrap()
+        });
+        bench.rest().await;
+        assert!(bench.block(1).summary.unwrap().contains("secret"));
+        match private {
+            true => bench.edit(|google| {
+                google
+                    .patch_event(&name(0), "one", json!({"visibility": "private"}))
+                    .unwrap();
+            }),
+            false => bench.rule(&dismiss()).await,
+        }
+        bench.rest().await;
+        assert_eq!(bench.block(1).summary.as_deref(), Some("Busy"));
+    }
+}

@@ -171,3 +171,43 @@ async fn keywords_keep_events_out_and_let_them_in() {
     check_keyword(in_only.clone(), "lunch #work", true).await;
     check_keyword(in_only, "lunch #work #nosync", false).await;
 }
+
+/// Rules that need titles, rules that do not, cut short at any call, and back: what was dropped is read again.
+#[tokio::test(start_paused = true)]
+async fn rules_there_and_back_around_a_crash_leave_nothing_out() {
+    let copied = json!({"pairs": [{"title": "{title}", "opt_in": "secret"}]});
+    let plain = json!({"pairs": [{"colour": "sage"}]});
+    for crash in 0..60 {
+        let bench = Bench::with(2, |google| {
+            for day in 4..8 {
+                google
+                    .insert_event(&name(0), timed(&format!("day{day}"), day, 9))
+                    .unwrap();
+            }
+        })
+        .await;
+        bench.rule(&copied).await;
+        bench.settle_by(&copied).await;
+        bench.rule(&plain).await;
+        let schedule = wire::Schedule::new(move |call| match call.index == crash {
+            true => wire::faults::Verdict::Crash(wire::faults::Side::After),
+            false => wire::faults::Verdict::Pass,
+        });
+        let worker = bench.world.worker(&schedule, 9);
+        tokio::select! {
+            _ = worker.sync(bench.id(0)) => {}
+            () = schedule.crashed() => {}
+        }
+        let ended = !schedule.is_crashed();
+        bench.rule(&copied).await;
+        bench
+            .world
+            .clock()
+            .advance(std::time::Duration::from_secs(700));
+        bench.settle_by(&copied).await;
+        if ended {
+            return;
+        }
+    }
+    panic!("a sync has an end");
+}

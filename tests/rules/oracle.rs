@@ -235,6 +235,7 @@ fn colour(name: &str) -> &'static str {
     match name {
         "none" => "",
         "lavender" => "1",
+        "sage" => "2",
         "graphite" => "8",
         "tomato" => "11",
         other => panic!("no rule here names the colour {other}"),

@@ -94,6 +94,21 @@ async fn a_paused_calendar_keeps_what_is_there_and_adds_nothing() {
     bench.settle_by(&switched(1, "off")).await;
 }
 
+#[tokio::test(start_paused = true)]
+async fn a_target_that_is_switched_off_gives_back_the_blocks_of_a_paused_calendar() {
+    let bench = of_three().await;
+    bench.rule(&switched(0, "paused")).await;
+    bench.drive().await;
+    let both = json!({"calendars": {name(0): "paused", name(1): "off"}});
+    bench.rule(&both).await;
+    let driven = bench.drive().await;
+    assert!(driven.quiet, "{driven:?}");
+    assert_eq!(bench.blocks(1).len(), 0);
+    assert!(!bench.blocks(2).is_empty());
+    let report = bench.validated(true).await;
+    assert_eq!(report.findings().count(), 0, "{report:#?}");
+}
+
 /// Switches while workers are at it, some of which die, and only then lets things settle.
 async fn storm(seed: u64) {
     let mut rng = fastrand::Rng::with_seed(seed);

@@ -29,7 +29,7 @@ impl Minutes {
     /// Takes a number of minutes.
     ///
     /// # Errors
-    /// [`TooLong`].
+    /// More than twelve hours.
     pub fn new(minutes: u16) -> Result<Self, TooLong> {
         match minutes <= LONGEST {
             true => Ok(Self(minutes)),
@@ -206,8 +206,12 @@ fn earliest(zone: &TimeZone, from: Timestamp, starts: i64, wished: i64) -> i64 {
 /// since midnight.
 fn changes(zone: &TimeZone, from: Timestamp) -> Vec<(i64, i64)> {
     const DAY: i64 = 24 * 60;
-    let until = from.saturating_add(SignedDuration::from_hours(24 * 365 * 3)).unwrap_or(from);
-    let ahead = zone.following(from).take_while(|change| change.timestamp() <= until);
+    let until = from
+        .saturating_add(SignedDuration::from_hours(24 * 365 * 3))
+        .unwrap_or(from);
+    let ahead = zone
+        .following(from)
+        .take_while(|change| change.timestamp() <= until);
     let stretches = ahead.take(12).flat_map(|change| {
         let at = change.timestamp();
         let before = at.checked_sub(SignedDuration::from_secs(1)).unwrap_or(at);

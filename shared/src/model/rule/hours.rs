@@ -93,7 +93,7 @@ impl Clock {
     /// Reads `HH:MM`.
     ///
     /// # Errors
-    /// [`BadClock`].
+    /// It is no time of day.
     pub fn parse(text: &str) -> Result<Self, BadClock> {
         let digits = |part: &str| match part.len() == 2 && part.bytes().all(|b| b.is_ascii_digit())
         {

@@ -21,7 +21,7 @@ impl Keyword {
     /// Reads a keyword.
     ///
     /// # Errors
-    /// [`BadKeyword`].
+    /// It is no single word of bounded length.
     pub fn parse(text: &str) -> Result<Self, BadKeyword> {
         let odd = |letter: char| letter.is_whitespace() || letter.is_control();
         // Some letters are two in lower case, and it is that form that is kept and read again.
