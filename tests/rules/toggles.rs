@@ -109,6 +109,29 @@ async fn a_target_that_is_switched_off_gives_back_the_blocks_of_a_paused_calenda
     assert_eq!(report.findings().count(), 0, "{report:#?}");
 }
 
+#[tokio::test(start_paused = true)]
+async fn what_waits_for_the_end_of_a_pause_is_told_as_that() {
+    let bench = of_three().await;
+    bench.rule(&switched(1, "paused")).await;
+    bench.drive().await;
+    // Somebody deletes a block of the paused calendar's event.
+    let block = bench.mirror(1, "event1x0", 2).await;
+    assert!(block.in_step());
+    let held = bench.blocks(2).into_iter().find(|one| {
+        one.start
+            .as_deref()
+            .is_some_and(|start| start.starts_with("2026-03-04T09"))
+    });
+    bench.edit(|google| google.delete_event(&name(2), &held.unwrap().id).unwrap());
+    bench.drive().await;
+    let outlook = bench
+        .worker()
+        .outlook(bench.config.user, None)
+        .await
+        .unwrap();
+    assert_eq!((outlook.paused, outlook.aside), (1, 0), "{outlook:?}");
+}
+
 /// Switches while workers are at it, some of which die, and only then lets things settle.
 async fn storm(seed: u64) {
     let mut rng = fastrand::Rng::with_seed(seed);

@@ -221,7 +221,7 @@ Ends with 0 when something is known of the event, and with 1 when nothing is. Go
 Examples:
   tidelock history 4q2l9s8k0d3f --config tidelock.toml
   tidelock history tidelock1... --config tidelock.toml --json")]
-    History(HistoryArgs),
+    History(EventArgs),
     /// Take back the blocks of an account's calendars, then forget the account; a dry run unless told to apply
     #[command(after_help = "\
 Of the account's calendars go the blocks on them and those of their events elsewhere, as by `purge`. Only when a listing has shown
@@ -423,7 +423,7 @@ struct AskArgs {
 }
 
 #[derive(Debug, Args)]
-struct ExplainArgs {
+struct EventArgs {
     /// Google's id of an event, of an occurrence of a series, or of a block
     #[arg(value_name = "EVENT", value_parser = event)]
     event: GoogleEventId,
@@ -432,6 +432,12 @@ struct ExplainArgs {
     /// Only as an event of this calendar, by name or by Google's id
     #[arg(long, value_name = "CALENDAR")]
     calendar: Option<String>,
+}
+
+#[derive(Debug, Args)]
+struct ExplainArgs {
+    #[command(flatten)]
+    of: EventArgs,
     /// Ask Google too: what it shows of the event and of each block now
     #[arg(long)]
     live: bool,
@@ -448,18 +454,6 @@ struct PurgeArgs {
     /// Do it; left out, it only shows what would be done
     #[arg(long)]
     apply: bool,
-}
-
-#[derive(Debug, Args)]
-struct HistoryArgs {
-    /// Google's id of an event, of an occurrence of a series, or of a block
-    #[arg(value_name = "EVENT", value_parser = event)]
-    event: GoogleEventId,
-    #[command(flatten)]
-    ask: AskArgs,
-    /// Only as an event of this calendar, by name or by Google's id
-    #[arg(long, value_name = "CALENDAR")]
-    calendar: Option<String>,
 }
 
 #[derive(Debug, Args)]
@@ -675,9 +669,9 @@ impl From<AskArgs> for Ask {
 impl From<ExplainArgs> for explain::Options {
     fn from(args: ExplainArgs) -> Self {
         Self {
-            ask: args.ask.into(),
-            event: args.event,
-            calendar: args.calendar,
+            ask: args.of.ask.into(),
+            event: args.of.event,
+            calendar: args.of.calendar,
             live: match args.live {
                 true => explain::Live::Yes,
                 false => explain::Live::No,
@@ -699,8 +693,8 @@ impl From<PurgeArgs> for purge::Options {
     }
 }
 
-impl From<HistoryArgs> for history::Options {
-    fn from(args: HistoryArgs) -> Self {
+impl From<EventArgs> for history::Options {
+    fn from(args: EventArgs) -> Self {
         Self {
             ask: args.ask.into(),
             event: args.event,

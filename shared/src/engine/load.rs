@@ -23,22 +23,15 @@ impl Engine {
         if keys.len() > MANY_ROWS {
             return self.all_rows(setting).await;
         }
-        let calendar = setting.calendar;
-        let mut rows = self
-            .store
-            .rows(&keys)
-            .await
-            .map_err(|why| SyncError::Store { calendar, why })?;
+        let mut rows = Rows::new();
+        self.add_rows(setting, &mut rows, &keys).await?;
         let mut asked: BTreeSet<_> = keys.into_iter().collect();
         let more: Vec<_> = plan::namesakes(setting, facts, &rows)
             .into_iter()
             .filter(|at| !asked.contains(at))
             .collect();
-        if !more.is_empty() {
-            let found = self.store.rows(&more).await;
-            rows.extend(found.map_err(|why| SyncError::Store { calendar, why })?);
-            asked.extend(more);
-        }
+        self.add_rows(setting, &mut rows, &more).await?;
+        asked.extend(more);
         let families = plan::families(setting, facts, &rows);
         for (of, series) in &families {
             self.add_family(setting, &mut rows, *of, series).await?;
@@ -78,10 +71,19 @@ impl Engine {
             .into_iter()
             .filter(|at| !rows.contains_key(at) && !asked.contains(at))
             .collect();
+        self.add_rows(setting, rows, &keys).await
+    }
+
+    async fn add_rows(
+        &self,
+        setting: &Setting<'_>,
+        rows: &mut Rows,
+        keys: &[(CalendarId, EventKey)],
+    ) -> Result<(), SyncError> {
         if keys.is_empty() {
             return Ok(());
         }
-        let more = self.store.rows(&keys).await;
+        let more = self.store.rows(keys).await;
         rows.extend(more.map_err(|why| SyncError::Store {
             calendar: setting.calendar,
             why,

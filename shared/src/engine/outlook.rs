@@ -10,8 +10,8 @@ use super::content::{differing, of_row};
 use super::load::keyed;
 use super::{Engine, Scope, SyncError};
 use crate::model::{
-    CalendarId, Epoch, Have, Mirror, Needs, Pair, Pairs, Row, RuleSet, State, UserConfig, UserId,
-    Want,
+    CalendarId, Epoch, Have, Mirror, Needs, Pairs, ParkKind, Row, RuleSet, State, UserConfig,
+    UserId, Want,
 };
 use crate::plan::{self, NoBlock, Rows, Standing, standing};
 use crate::store::RulesHistory;
@@ -257,16 +257,21 @@ struct Look<'a> {
 impl Look<'_> {
     fn all(&self, counts: &mut Counts) {
         for (target, mirror) in self.row.mirrors.iter().filter(|(_, one)| !one.in_step()) {
-            if mirror.parked.is_some() {
-                counts.aside += 1;
-                continue;
-            }
-            if matches!(
-                self.pairs.get(self.row.calendar, *target),
-                Some(Pair::Paused(_))
-            ) {
-                counts.paused += 1;
-                continue;
+            match mirror.parked.as_ref().map(|park| park.kind) {
+                None => {}
+                Some(ParkKind::Paused) => {
+                    counts.paused += 1;
+                    continue;
+                }
+                Some(
+                    ParkKind::Unreadable
+                    | ParkKind::Refused
+                    | ParkKind::Frozen
+                    | ParkKind::NoAccess,
+                ) => {
+                    counts.aside += 1;
+                    continue;
+                }
             }
             let strays = mirror.strays.len() as u64;
             if strays > 0 {

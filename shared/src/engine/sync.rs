@@ -270,7 +270,6 @@ impl Engine {
             config_version: version,
             unpushed: sync.state.unpushed || plan.unpushed || behind,
             push_after: None,
-            needs: sync.state.needs.both(sync.scope.pairs.needs(calendar)),
             mirrored: mirrored(calendar, &rows).saturating_add_signed(plan.mirrored),
             ..sync.state.clone()
         };

@@ -122,6 +122,14 @@ pub enum EventKind {
     },
 }
 
+impl EventKind {
+    /// Whether it repeats.
+    #[must_use]
+    pub fn is_series(&self) -> bool {
+        matches!(self, Self::Series { .. })
+    }
+}
+
 /// Whether it is certain to take place.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

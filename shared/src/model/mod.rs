@@ -37,7 +37,7 @@ pub use row::{
 pub use rule::{
     ChangedBy, Clock, Colour, Day, EventTitle, Hours, HoursText, Keyword, Lead, Minutes, Needs,
     OPT_OUT, OnChange, Pair, PairRule, Pairs, Rule, RuleProblem, RuleSet, RulesChange, Skip,
-    Switch, Title, horizon, long_over, moment,
+    Switch, Title, horizon, moment,
 };
 pub use time::{BadTime, EventTime, ZoneName};
 pub use vault::{Vault, Vaulted};

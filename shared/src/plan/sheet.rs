@@ -11,8 +11,8 @@ use super::settle::{self, Series};
 use super::{Plan, Rows, Setting};
 use crate::limits::{ROW_DAYS_AFTER_END, TOMBSTONE_DAYS};
 use crate::model::{
-    CalendarId, Cause, Counts, EventKey, EventKind, Fingerprint, Have, Mirror, OnChange, Pair,
-    Park, ParkKind, Rev, Row, RowWrite, Source, SourceEvent, Stamp, Want,
+    CalendarId, Cause, Counts, EventKey, Fingerprint, Have, Mirror, OnChange, Pair, Park, ParkKind,
+    Rev, Row, RowWrite, Source, Stamp, Want,
 };
 
 type At = (CalendarId, EventKey);
@@ -36,7 +36,7 @@ pub(super) struct Sheet<'a> {
 pub(crate) fn is_series(row: &Row) -> bool {
     row.source
         .live()
-        .is_some_and(|event| matches!(event.kind, EventKind::Series { .. }))
+        .is_some_and(|event| event.kind.is_series())
 }
 
 impl<'a> Sheet<'a> {
@@ -125,8 +125,8 @@ impl<'a> Sheet<'a> {
     }
 
     fn note_series(&mut self, key: &EventKey, before: &Source, after: &Source) {
-        let was = before.live().filter(|event| repeats(event));
-        let is = after.live().filter(|event| repeats(event));
+        let was = before.live().filter(|event| event.kind.is_series());
+        let is = after.live().filter(|event| event.kind.is_series());
         match (was, is) {
             (Some(_), None) => {
                 self.ended.insert(key.clone());
@@ -447,10 +447,6 @@ impl<'a> Sheet<'a> {
             plan.deletions.insert(row.key.clone());
         }
     }
-}
-
-fn repeats(event: &SourceEvent) -> bool {
-    matches!(event.kind, EventKind::Series { .. })
 }
 
 /// What a series has, or would have, on a target if it is a block.

@@ -15,7 +15,7 @@ use super::expression::{names, values};
 use super::items::{Item, forgetting as item, key_of, number, primary, size, state as state_item};
 use super::keys::{Key, PK, forgetting as key, profile, state as state_key, wake, wheel};
 use super::outcome::Put;
-use super::put::{Condition, PUT};
+use super::put::Condition;
 use super::query::Which;
 use super::state::settled;
 use crate::limits;
@@ -69,16 +69,8 @@ impl Store {
         account: &AccountId,
         calendars: &BTreeSet<CalendarId>,
     ) -> Result<(), StoreError> {
-        let whole = item::encode(user, account, calendars)?;
-        let request = || {
-            self.client
-                .put_item()
-                .table_name(&self.table)
-                .set_item(Some(whole.clone()))
-                .return_consumed_capacity(ReturnConsumedCapacity::Total)
-                .send()
-        };
-        self.call(PUT, request).await.done(PUT).map(drop)
+        self.put_plain(item::encode(user, account, calendars)?)
+            .await
     }
 
     /// Notes that an account is gone.

@@ -1,6 +1,5 @@
 //! What health reads of a calendar and keeps: signals, counted rows, audits, reports.
 
-use aws_sdk_dynamodb::types::ReturnConsumedCapacity;
 use jiff::Timestamp;
 
 use super::Store;
@@ -13,7 +12,7 @@ use super::items::{
 };
 use super::keys::{Kind, audit, health, state, tally, wake};
 use super::outcome::Put;
-use super::put::{Condition, PUT};
+use super::put::Condition;
 use super::query::Which;
 use super::state::settled;
 use crate::health::{Audited, Latest, Report, Tally};
@@ -181,18 +180,6 @@ impl Store {
         let which = Which::beginning(health::HEALTH.to_owned(), health::REPORTS);
         let found = self.query(&which).await?;
         found.into_iter().map(health_item::decode_report).collect()
-    }
-
-    async fn put_plain(&self, whole: Item) -> Result<(), StoreError> {
-        let request = || {
-            self.client
-                .put_item()
-                .table_name(&self.table)
-                .set_item(Some(whole.clone()))
-                .return_consumed_capacity(ReturnConsumedCapacity::Total)
-                .send()
-        };
-        self.call(PUT, request).await.done(PUT).map(drop)
     }
 
     /// Written twice it is the same: what stands there after a lost answer is compared with what was written.

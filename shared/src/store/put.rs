@@ -7,6 +7,7 @@ use aws_sdk_dynamodb::types::{ReturnConsumedCapacity, ReturnValuesOnConditionChe
 
 use super::Store;
 use super::call::Called;
+use super::error::StoreError;
 use super::expression::names;
 use super::items::Item;
 use super::keys::PK;
@@ -33,6 +34,19 @@ impl Condition {
 }
 
 impl Store {
+    /// Writes `whole` whatever stands there.
+    pub(super) async fn put_plain(&self, whole: Item) -> Result<(), StoreError> {
+        let request = || {
+            self.client
+                .put_item()
+                .table_name(&self.table)
+                .set_item(Some(whole.clone()))
+                .return_consumed_capacity(ReturnConsumedCapacity::Total)
+                .send()
+        };
+        self.call(PUT, request).await.done(PUT).map(drop)
+    }
+
     /// Writes `whole` if `condition` holds. A refusal tells what stands there.
     pub(super) async fn put(&self, whole: &Item, condition: &Condition) -> Called<PutItemOutput> {
         let request = || {

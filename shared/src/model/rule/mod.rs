@@ -19,7 +19,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use super::block::{BlockContent, Fingerprint, Visibility};
-use super::event::{EventKind, EventType, Response, SourceEvent, Stamp, Status};
+use super::event::{EventType, Response, SourceEvent, Stamp, Status};
 use super::time::EventTime;
 use crate::limits;
 
@@ -117,8 +117,13 @@ impl Rule {
     /// The reason why it should have none.
     pub fn block(&self, event: &SourceEvent) -> Result<BlockContent, Skip> {
         self.takes(event)?;
+        Ok(self.whole(event))
+    }
+
+    /// The block of an event that the rule takes.
+    fn whole(&self, event: &SourceEvent) -> BlockContent {
         let (time, recurrence) = buffer::held(event, self.before, self.after);
-        Ok(self.content(event, time, recurrence))
+        self.content(event, time, recurrence)
     }
 
     /// The occurrence of a series at `original` as its block shows it when nothing was done to it.
@@ -135,6 +140,16 @@ impl Rule {
     pub fn lead(&self, series: &SourceEvent) -> Lead {
         let (time, _) = buffer::held(series, self.before, self.after);
         Lead::between(&series.time, &time)
+    }
+
+    /// Why an event gets no new block any more, though the rule takes it; none: it gets one.
+    #[must_use]
+    pub fn too_late(&self, event: &SourceEvent, now: Timestamp) -> Option<Skip> {
+        match event.over_by() {
+            Some(over) if over < horizon(now) => Some(Skip::LongOver),
+            Some(over) if over <= now && !self.past => Some(Skip::Past),
+            Some(_) | None => None,
+        }
     }
 
     fn takes(&self, event: &SourceEvent) -> Result<(), Skip> {
@@ -224,26 +239,13 @@ impl Rule {
 /// word stands.
 #[must_use]
 pub fn moment(event: &SourceEvent, original: Option<&Stamp>) -> Fingerprint {
-    let plain = Rule {
-        opt_out: None,
-        ..Rule::default()
+    // Whatever the event is called, a block by the defaults is not.
+    let plain = Rule::default();
+    let content = match original {
+        Some(original) => plain.occurrence(event, original),
+        None => plain.whole(event),
     };
-    match original {
-        Some(original) => plain.occurrence(event, original).fingerprint(),
-        None => {
-            let (time, recurrence) = buffer::held(event, Minutes::default(), Minutes::default());
-            plain
-                .content(
-                    &SourceEvent {
-                        title: None,
-                        ..event.clone()
-                    },
-                    time,
-                    recurrence,
-                )
-                .fingerprint()
-        }
-    }
+    content.fingerprint()
 }
 
 /// What is taken of the titles of a calendar's events: no more than its rules ask for.
@@ -293,30 +295,4 @@ impl Needs {
 pub fn horizon(now: Timestamp) -> Timestamp {
     let back = SignedDuration::from_hours(24 * limits::FULL_READ_DAYS_BACK);
     now.saturating_sub(back).unwrap_or(Timestamp::MIN)
-}
-
-/// Whether an event was over long before `now`: it gets no new block, but keeps one that it has.
-#[must_use]
-pub fn long_over(event: &SourceEvent, now: Timestamp) -> bool {
-    event.over_by().is_some_and(|over| over < horizon(now))
-}
-
-impl Rule {
-    /// Why an event gets no new block any more, though the rule takes it; none: it gets one.
-    #[must_use]
-    pub fn too_late(&self, event: &SourceEvent, now: Timestamp) -> Option<Skip> {
-        match event.over_by() {
-            Some(over) if over < horizon(now) => Some(Skip::LongOver),
-            Some(over) if over <= now && !self.past => Some(Skip::Past),
-            Some(_) | None => None,
-        }
-    }
-}
-
-impl EventKind {
-    /// Whether it repeats.
-    #[must_use]
-    pub fn is_series(&self) -> bool {
-        matches!(self, Self::Series { .. })
-    }
 }
