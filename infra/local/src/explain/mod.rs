@@ -1,7 +1,7 @@
 //! `tidelock explain`: why an event is blocked where, or why not, with the last answer from Google.
 //!
-//! Without `--live` it reads the table only. Rule: no title is shown, as none is stored; what Google shows of one is not even
-//! taken over.
+//! Without `--live` it reads the table only. Rule: no title is shown, also where a rule has it kept; what Google shows of one
+//! is not even taken over.
 
 mod gather;
 mod text;
